@@ -1,0 +1,45 @@
+//! What the host and its plugins agree on: tables, classes, levels, manifests, names.
+//!
+//! Everything here is a value that was parsed at the border and cannot be wrong afterwards.
+//! What may not come in: wasmtime, SQL, files, sockets, clocks. This crate imports none of
+//! the other rooms.
+
+#![forbid(unsafe_code)]
+
+mod api;
+mod asks;
+mod batch;
+mod class;
+mod column;
+mod digest;
+mod fault;
+mod level;
+mod limits;
+mod manifest;
+mod name;
+mod recording;
+mod run;
+
+pub use api::{API, Api, ApiMismatch};
+pub use asks::{Ask, Asks, BadAsk};
+pub use batch::{Batch, BatchError, ColumnType, Field, Schema};
+pub use class::DataClass;
+pub use column::{
+    BooleanColumn, Column, ColumnBuilder, FloatColumn, IntColumn, LayoutError, TextColumn, Validity,
+};
+pub use digest::{BadDigest, Digest};
+pub use fault::{Fault, FaultKind};
+pub use level::Level;
+pub use limits::{LimitName, Limits};
+pub use manifest::{
+    Access, Becomes, ColumnSpec, Endpoint, Kind, KindSpec, Manifest, ManifestError, Need, Output, QuerySpec,
+    RuleSpec, Sample, Scope, SettingSpec, Statement, TargetSpec,
+};
+pub use name::{BadName, ColumnName, Name, PluginId};
+pub use recording::{RecordedTable, RecordingError};
+pub use run::{Body, Context, Outcome, Request, Response};
+
+/// The name of the custom section that holds a plugin's manifest.
+pub const MANIFEST_SECTION: &str = "glasshouse:manifest";
+/// The name of the custom section that holds a plugin's signatures; always the last one.
+pub const SIGNATURES_SECTION: &str = "glasshouse:signatures";

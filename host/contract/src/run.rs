@@ -1,0 +1,84 @@
+use crate::{Digest, Level, Name};
+
+/// All that a plugin's work may depend on besides its tables. There is no clock in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Names the run; the same when a broken run is resumed.
+    pub run: String,
+    /// When the run was due, in microseconds since 1970 UTC.
+    pub scheduled_us: i64,
+    /// The level in force.
+    pub level: Level,
+    /// The site, hashed.
+    pub site: String,
+    /// The hierarchy, hashed.
+    pub hierarchy: String,
+    /// Declared settings and their values.
+    pub settings: Vec<(Name, String)>,
+    /// What the plugin returned after its last completed run.
+    pub state: Vec<u8>,
+}
+
+/// One request as an upload target rendered it: method, URL, headers and body are what is sealed
+/// and sent; credentials are added later by the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The endpoint's name in the manifest.
+    pub endpoint: Name,
+    /// The endpoint's method.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// Headers, names in lower case, in the order that the plugin gave.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// A request's body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Body(pub Vec<u8>);
+
+impl Request {
+    /// The bytes that `preview` shows, the store holds and the wire carries, before credentials.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = format!("{} {}\n", self.method, self.url).into_bytes();
+        for (name, value) in &self.headers {
+            bytes.extend_from_slice(format!("{name}: {value}\n").as_bytes());
+        }
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&self.body.0);
+        bytes
+    }
+
+    /// The digest of those bytes.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.bytes())
+    }
+}
+
+/// What a receiver answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, up to a limit.
+    pub body: Vec<u8>,
+}
+
+/// What an answer means to the upload target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The receiver has it for good.
+    Accepted,
+    /// Try again after that many seconds.
+    RetryAfter(u32),
+    /// The receiver will never take it; the plugin's words for why.
+    Rejected(String),
+    /// This step is done; go on with the request of that number.
+    Next(u32),
+}
