@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{Column, ColumnName, DataClass, Digest};
+use crate::{Column, ColumnName, DataClass, Digest, Name};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -209,5 +209,24 @@ impl Batch {
             }
         }
         Digest::from_bytes(hash.finalize().into())
+    }
+}
+
+/// A whole table: its name and its rows in batches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// The table's name.
+    pub name: Name,
+    /// The columns of every batch.
+    pub schema: Arc<Schema>,
+    /// The rows, in order.
+    pub batches: Vec<Batch>,
+}
+
+impl Table {
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.batches.iter().map(|batch| u64::from(batch.rows())).sum()
     }
 }

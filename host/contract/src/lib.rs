@@ -22,7 +22,7 @@ mod run;
 
 pub use api::{API, Api, ApiMismatch};
 pub use asks::{Ask, Asks, BadAsk};
-pub use batch::{Batch, BatchError, ColumnType, Field, Schema};
+pub use batch::{Batch, BatchError, ColumnType, Field, Schema, Table};
 pub use class::DataClass;
 pub use column::{
     BooleanColumn, Column, ColumnBuilder, FloatColumn, IntColumn, LayoutError, TextColumn, Validity,

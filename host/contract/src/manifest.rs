@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use check::{Written, rule};
 
 use crate::{
-    ApiMismatch, Asks, Batch, ColumnName, ColumnType, DataClass, Field, Level, LimitName, Limits, Name,
+    ApiMismatch, Asks, Batch, ColumnName, ColumnType, DataClass, Field, Level, Limits, Name,
     PluginId, RecordedTable, Schema,
 };
 
