@@ -1,0 +1,78 @@
+//! Character classes, sixteen bytes at a time.
+//!
+//! 128-bit vectors on purpose: the same instructions exist natively and in wasm, so a rule in the
+//! sandbox runs the same code as the host.
+
+use wide::u8x16;
+
+/// Bytes looked at in one step of the scan: one bit of a `u64` each.
+pub const BLOCK: usize = 64;
+
+/// Sixteen bytes, each of which answers questions with one bit.
+#[derive(Clone, Copy)]
+pub struct Lane(u8x16);
+
+impl Lane {
+    #[inline(always)]
+    pub fn new(bytes: [u8; 16]) -> Self {
+        Self(u8x16::new(bytes))
+    }
+
+    /// The sixteen bytes from `at` on, where there are so many.
+    #[inline(always)]
+    pub fn at(data: &[u8], at: usize) -> Option<Self> {
+        data.get(at..)?.first_chunk::<16>().map(|bytes| Self::new(*bytes))
+    }
+
+    #[inline(always)]
+    pub fn is(self, byte: u8) -> u32 {
+        self.0.simd_eq(u8x16::splat(byte)).to_bitmask()
+    }
+
+    #[inline(always)]
+    pub fn digits(self) -> u32 {
+        between(self.0, b'0', 10).to_bitmask()
+    }
+
+    /// What a domain name is made of: letters, digits, `-` and `.`.
+    #[inline(always)]
+    pub fn domain(self) -> u32 {
+        self.domain_vector().to_bitmask()
+    }
+
+    /// What the part before `@` is made of: the same, and `_`, `%`, `+`.
+    #[inline(always)]
+    pub fn local(self) -> u32 {
+        let is = |byte| self.0.simd_eq(u8x16::splat(byte));
+        (self.domain_vector() | is(b'_') | is(b'%') | is(b'+')).to_bitmask()
+    }
+
+    #[inline(always)]
+    fn domain_vector(self) -> u8x16 {
+        let letters = between(self.0 | u8x16::splat(0x20), b'a', 26);
+        letters | between(self.0, b'0', 10) | between(self.0, b'-', 2)
+    }
+}
+
+#[inline(always)]
+fn between(bytes: u8x16, first: u8, count: u8) -> u8x16 {
+    (bytes - u8x16::splat(first)).simd_lt(u8x16::splat(count))
+}
+
+/// What the part before `@` is made of.
+#[inline(always)]
+pub const fn is_local(byte: u8) -> bool {
+    is_domain(byte) || matches!(byte, b'_' | b'%' | b'+')
+}
+
+/// What a domain name is made of.
+#[inline(always)]
+pub const fn is_domain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
+}
+
+/// What a word is made of; an address does not begin or end inside one.
+#[inline(always)]
+pub const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
