@@ -1,1 +1,30 @@
+//! What the host remembers: which plugin was admitted, how far each ratchet has come, what a
+//! plugin carries to its next run, and who did what when.
+//!
+//! One SQLite file, written in transactions that are on disk before they are told about. A change
+//! and its line in the journal are one transaction, or neither happened. All SQL of the product's
+//! own state is in this crate and leaves it as typed values.
+//! What may not come in: wasmtime, trust decisions, sockets, a clock (times are passed in), and
+//! rows of the site that were not redacted.
 
+#![forbid(unsafe_code)]
+
+mod actor;
+mod carried;
+mod change;
+mod error;
+mod journal;
+mod ledger;
+mod plugins;
+mod ratchets;
+mod schema;
+
+pub use actor::Actor;
+pub use carried::Carried;
+pub use change::Change;
+pub use error::LedgerError;
+pub use journal::{Entry, Event};
+pub use ledger::Ledger;
+pub use plugins::{PluginRow, Standing};
+pub use ratchets::{Barred, RevocationList};
+pub use schema::SCHEMA;

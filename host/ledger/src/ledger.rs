@@ -1,0 +1,135 @@
+use std::{
+    fs::{File, OpenOptions},
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::{Change, LedgerError, schema};
+
+/// 3.51.3: before it, a checkpoint that meets a writer at the wrong moment can corrupt the file.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// The ledger of one state directory. Calls from several threads take turns.
+#[derive(Debug)]
+pub struct Ledger {
+    connection: Mutex<Connection>,
+}
+
+impl Ledger {
+    /// Opens the ledger, makes it where there is none, and brings an older one up to date.
+    ///
+    /// # Errors
+    /// When the file is foreign, damaged, newer than this host, or cannot be read and written.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        if rusqlite::version_number() < OLDEST_SQLITE {
+            return Err(LedgerError::OldSqlite { found: rusqlite::version() });
+        }
+        // SQLite gives its log files the mode of the database: made private here, all are.
+        match create_private(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(LedgerError::File { path: path.to_owned(), source: error });
+            }
+            _ => {}
+        }
+        let mut connection = Connection::open(path)?;
+        let foreign = |error| match error {
+            LedgerError::Sqlite(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) =>
+            {
+                LedgerError::Foreign { path: path.to_owned() }
+            }
+            error => error,
+        };
+        connection.pragma_update(None, "synchronous", "FULL").map_err(|error| foreign(error.into()))?;
+        // The journal mode is written into the file: only once it is known to be ours.
+        schema::bring_up_to_date(&mut connection, path).map_err(foreign)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    /// Makes one change: everything that `work` does is on disk when this returns `Ok`, and nothing
+    /// of it where `work` or the disk fails.
+    ///
+    /// # Errors
+    /// What `work` returns, or why the transaction could not be written.
+    pub fn change<T, E: From<LedgerError>>(
+        &self,
+        work: impl FnOnce(&Change<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.connection();
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(LedgerError::from)?;
+        let change = Change::new(transaction);
+        let result = work(&change)?;
+        change.commit()?;
+        Ok(result)
+    }
+
+    /// Copies the ledger, whole and consistent, into a file that must not exist yet.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn back_up(&self, to: &Path) -> Result<(), LedgerError> {
+        if to.exists() {
+            let source = std::io::ErrorKind::AlreadyExists.into();
+            return Err(LedgerError::File { path: to.to_owned(), source });
+        }
+        schema::back_up(&self.connection(), to)
+    }
+
+    pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A thread that panicked in a change left an open transaction, which rolled back with it.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes an empty file that its owner alone reads.
+pub fn create_private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_ledger_is_durable_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let ledger = Ledger::open(&path).unwrap();
+        let connection = ledger.connection();
+        let pragma = |name: &str| -> String {
+            connection
+                .query_row(&format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"), [], |row| row.get(0))
+                .unwrap()
+        };
+        assert_eq!(pragma("journal_mode"), "wal");
+        assert_eq!(pragma("synchronous"), "2");
+        #[cfg(unix)]
+        for name in ["ledger.sqlite", "ledger.sqlite-wal"] {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        std::fs::write(
+            &path,
+            "a text that is longer than a database's header, or so it should be ".repeat(20),
+        )
+        .unwrap();
+        let error = Ledger::open(&path).unwrap_err().to_string();
+        assert!(error.contains("is no Glasshouse ledger"), "{error}");
+    }
+}

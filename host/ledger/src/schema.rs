@@ -1,0 +1,129 @@
+//! The schema's version: forward migrations, each after a backup copy; a newer schema is refused.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::LedgerError;
+
+/// Marks the file as ours: the bytes `GLSS`.
+const APPLICATION_ID: i64 = 0x474c_5353;
+
+/// Step n takes schema n to n + 1. A step that was released is never edited again.
+const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// The schema that this host writes.
+pub const SCHEMA: i64 = STEPS.len() as i64;
+
+/// Brings the file to this host's schema.
+pub fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    migrate(connection, path, STEPS)
+}
+
+fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), LedgerError> {
+    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(LedgerError::Foreign { path: path.to_owned() });
+    }
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(LedgerError::Newer { path: path.to_owned(), found, known });
+    }
+    let done =
+        usize::try_from(found).map_err(|_| LedgerError::damaged("a schema version", found.to_string()))?;
+    if done > 0 && done < steps.len() {
+        back_up(connection, &backup_of(path, found))?;
+    }
+    for (step, version) in steps.iter().zip(1..).skip(done) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn backup_of(path: &Path, schema: i64) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".schema-{schema}.backup"));
+    path.with_file_name(name)
+}
+
+/// Copies the database as one transaction sees it into a new file that only its owner reads.
+pub fn back_up(connection: &Connection, to: &Path) -> Result<(), LedgerError> {
+    // A half-written copy of an upgrade that was cut short is of no use: the original is whole.
+    let file = |source| LedgerError::File { path: to.to_owned(), source };
+    match std::fs::remove_file(to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file(error)),
+        _ => {}
+    }
+    crate::ledger::create_private(to).map_err(file)?;
+    let name = to.to_str().ok_or_else(|| file(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?;
+    connection.execute("VACUUM INTO ?1", [name])?;
+    std::fs::File::open(to).and_then(|copy| copy.sync_all()).map_err(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str = "CREATE TABLE later (x INTEGER) STRICT;";
+
+    fn schema(connection: &Connection) -> i64 {
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_schema_is_brought_forward_after_a_backup() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, &path, STEPS).unwrap();
+        connection.execute("INSERT INTO ratchet VALUES ('a.b', '1.0.0')", []).unwrap();
+        migrate(&mut connection, &path, &[STEPS[0], TWO]).unwrap();
+        assert_eq!(schema(&connection), 2);
+        connection.execute("INSERT INTO later VALUES (1)", []).unwrap();
+
+        let backup = Connection::open(folder.path().join("ledger.sqlite.schema-1.backup")).unwrap();
+        assert_eq!(schema(&backup), 1);
+        let kept: String = backup.query_row("SELECT version FROM ratchet", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, "1.0.0");
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_schema_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, &path, STEPS).unwrap();
+        let broken = "CREATE TABLE later (x INTEGER) STRICT; CREATE TABLE ratchet (x INTEGER);";
+        assert!(migrate(&mut connection, &path, &[STEPS[0], broken]).is_err());
+        assert_eq!(schema(&connection), 1);
+        migrate(&mut connection, &path, &[STEPS[0], TWO]).unwrap();
+        assert_eq!(schema(&connection), 2);
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, &path, &[STEPS[0], TWO]).unwrap();
+        let error = bring_up_to_date(&mut connection, &path).unwrap_err().to_string();
+        assert!(error.contains("has schema 2; this host knows schemas up to 1"), "{error}");
+        assert_eq!(schema(&connection), 2);
+    }
+
+    #[test]
+    fn another_programs_database_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE theirs (x)").unwrap();
+        let error = bring_up_to_date(&mut connection, &path).unwrap_err().to_string();
+        assert!(error.contains("is no Glasshouse ledger"), "{error}");
+    }
+}
