@@ -1,0 +1,63 @@
+use glasshouse_contract::Name;
+use wasmtime::{
+    Result, StoreContextMut,
+    component::{LinkerInstance, Resource},
+};
+
+use crate::{
+    guest::Guest,
+    open::OpenBatch,
+    wire::{BatchHandle, Refusal},
+};
+
+type Answer = Result<(Result<(), Refusal>,)>;
+
+pub fn link(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
+    instance.func_wrap(
+        "emit",
+        |mut store: StoreContextMut<'_, Guest>, (batch,): (Resource<BatchHandle>,)| -> Answer {
+            let guest = store.data_mut();
+            guest.count_host_call()?;
+            let Some(mut open) = guest.release::<OpenBatch>(batch.rep()) else {
+                return Ok((Err(Refusal::Other("the batch is gone".to_owned())),));
+            };
+            let Some(output) = open.output.take() else {
+                return Ok((Err(Refusal::NoSuchOutput(
+                    "only a batch that a builder made can be emitted; others are forwarded".to_owned(),
+                )),));
+            };
+            let batch = open.to_batch().map_err(wasmtime::Error::msg)?;
+            guest.count_output(&batch)?;
+            guest.outputs.entry(output).or_default().push(batch);
+            Ok((Ok(()),))
+        },
+    )?;
+    instance.func_wrap(
+        "forward",
+        |mut store: StoreContextMut<'_, Guest>, (output, batch): (String, Resource<BatchHandle>)| -> Answer {
+            let guest = store.data_mut();
+            guest.count_host_call()?;
+            let (name, batch) = match forwarded(guest, &output, batch.rep()) {
+                Ok(forwarded) => forwarded,
+                Err(refusal) => return Ok((Err(refusal),)),
+            };
+            guest.count_output(&batch)?;
+            guest.outputs.entry(name).or_default().push(batch);
+            Ok((Ok(()),))
+        },
+    )?;
+    Ok(())
+}
+
+/// The batch under its output's name, where the columns are the same.
+fn forwarded(guest: &Guest, output: &str, rep: u32) -> Result<(Name, glasshouse_contract::Batch), Refusal> {
+    let open = guest.get::<OpenBatch>(rep)?;
+    let unknown = || Refusal::NoSuchOutput(output.chars().take(64).collect());
+    let name: Name = output.parse().map_err(|_| unknown())?;
+    let schema =
+        guest.manifest.query().and_then(|query| query.output_schema(name.as_str())).ok_or_else(unknown)?;
+    if schema.fields() != open.schema().fields() {
+        return Err(Refusal::WrongType(format!("output `{name}` has other columns than this batch")));
+    }
+    open.to_batch().map(|batch| (name, batch)).map_err(Refusal::Other)
+}
