@@ -46,7 +46,7 @@ fn pseudonymize(guest: &mut Guest, rep: u32, column: u32, key: &str, digits: u32
     let Some(key) = guest.keys.get(key).cloned() else {
         return Err(Refusal::NoSuchKey(format!("the host holds no key `{}`", shown())));
     };
-    if !PSEUDONYM_DIGITS.contains(&digits) || digits % 2 != 0 {
+    if !PSEUDONYM_DIGITS.contains(&digits) || !digits.is_multiple_of(2) {
         return Err(Refusal::Other(format!("{digits} digits: an even number from 16 to 64 is needed")));
     }
     let batch = guest.get_mut::<OpenBatch>(rep)?;
