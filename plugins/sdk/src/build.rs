@@ -15,7 +15,7 @@ impl Validity {
     fn null(&mut self, row: usize) {
         if self.bits.is_empty() {
             self.bits.resize(row / 8, 0xff);
-            if row % 8 != 0 {
+            if !row.is_multiple_of(8) {
                 self.bits.push((1 << (row % 8)) - 1);
             }
         }
