@@ -19,6 +19,7 @@ mod manifest;
 mod name;
 mod recording;
 mod run;
+mod shown;
 
 pub use api::{API, Api, ApiMismatch};
 pub use asks::{Ask, Asks, BadAsk};
@@ -38,6 +39,7 @@ pub use manifest::{
 pub use name::{BadName, ColumnName, Name, PluginId};
 pub use recording::{RecordedTable, RecordingError};
 pub use run::{Body, Context, Outcome, Request, Response};
+pub use shown::shown;
 
 /// The name of the custom section that holds a plugin's manifest.
 pub const MANIFEST_SECTION: &str = "glasshouse:manifest";

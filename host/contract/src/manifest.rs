@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use check::{Written, rule};
 
 use crate::{
-    ApiMismatch, Asks, Batch, ColumnName, ColumnType, DataClass, Field, Level, Limits, Name,
-    PluginId, RecordedTable, Schema,
+    ApiMismatch, Asks, Batch, ColumnName, ColumnType, DataClass, Field, Level, Limits, Name, PluginId,
+    RecordedTable, Schema, shown,
 };
 
 /// What a plugin says about itself. A value of this type keeps every rule of the format.
@@ -305,8 +305,9 @@ impl Manifest {
         let text = str::from_utf8(bytes).map_err(|error| ManifestError::NotUtf8(error.valid_up_to()))?;
         characters::check_raw(text)?;
         let written: Written = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(0, |span| text.get(..span.start).map_or(0, |t| t.lines().count()));
-            ManifestError::Syntax(format!("line {line}: {}", error.message()))
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            ManifestError::Syntax(format!("line {line}: {}", shown(error.message())))
         })?;
         characters::check_decoded(text)?;
         written.check()
@@ -543,7 +544,7 @@ rows = [{ Devices = 7 }]
     #[test]
     fn each_near_miss_names_its_field() {
         assert!(error("contoso.devices", "../devices.x").contains("plugin id"));
-        assert!(error("title = ", "titel = ").contains("unknown field `titel`"));
+        assert!(error("title = ", "titel = ").contains("line 6: unknown field `titel`"));
         assert!(error("\"1.0\"", "\"1.7\"").contains("newer than this host"));
         assert!(error("\"1.0\"", "\"0.9\"").contains("no longer speaks"));
         assert!(error("Counts devices.", "a\u{7}b").contains("U+0007 in line 7"));

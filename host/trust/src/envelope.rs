@@ -1,6 +1,7 @@
 //! DSSE, the envelope that other supply-chain tools read too, in exactly one spelling.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use glasshouse_contract::shown;
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyId, PublicKey, SigningKey};
@@ -90,7 +91,7 @@ impl Envelope {
             return Err(EnvelopeError::TooBig { found: bytes.len(), most });
         }
         let wire: Wire = serde_json::from_slice(bytes)
-            .map_err(|error| EnvelopeError::Syntax(crate::shown::shown(&error.to_string())))?;
+            .map_err(|error| EnvelopeError::Syntax(shown(&error.to_string())))?;
         if wire.signatures.len() > Self::MAX_SIGNATURES {
             return Err(EnvelopeError::TooManySignatures(wire.signatures.len()));
         }
@@ -159,7 +160,7 @@ impl Envelope {
         if self.payload_type == needed {
             Ok(&self.payload)
         } else {
-            Err(EnvelopeError::PayloadType { found: crate::shown::shown(&self.payload_type), needed })
+            Err(EnvelopeError::PayloadType { found: shown(&self.payload_type), needed })
         }
     }
 

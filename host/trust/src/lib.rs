@@ -20,7 +20,6 @@ mod key_file;
 mod policy;
 mod refusal;
 mod revocation;
-mod shown;
 mod statement;
 mod verdict;
 

@@ -10,9 +10,9 @@ use std::{
     path::Path,
 };
 
-use glasshouse_contract::{Asks, Kind, Name, PluginId};
+use glasshouse_contract::{Asks, Kind, Name, PluginId, shown};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{KeyId, PublicKey};
 
@@ -28,7 +28,7 @@ pub struct TrustStore {
 }
 
 /// A key, and what it may sign.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedKey {
     /// What policies and pages call it.
@@ -47,7 +47,7 @@ pub struct TrustedKey {
 }
 
 /// Who must have signed a plugin of some kind.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Every one of these.
@@ -59,7 +59,7 @@ pub struct Policy {
 }
 
 /// Some of a number of keys.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quorum {
     /// How many at least.
@@ -69,7 +69,7 @@ pub struct Quorum {
 }
 
 /// What a plugin was granted.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// The plugin.
@@ -119,10 +119,7 @@ impl TrustStore {
         }
         let written: Written = toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            TrustError::Syntax {
-                line: before.matches('\n').count() + 1,
-                why: crate::shown::shown(error.message()),
-            }
+            TrustError::Syntax { line: before.matches('\n').count() + 1, why: shown(error.message()) }
         })?;
         if written.version != Self::VERSION {
             return Err(TrustError::Version(written.version));

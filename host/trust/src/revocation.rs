@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use glasshouse_contract::{Digest, Fault, FaultKind, Name, PluginId};
+use glasshouse_contract::{Digest, Fault, FaultKind, Name, PluginId, shown};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -150,7 +150,7 @@ impl Revocations {
 
     fn parse(bytes: &[u8]) -> Result<Self, RevocationError> {
         let list: Self = serde_json::from_slice(bytes)
-            .map_err(|error| RevocationError::Syntax(crate::shown::shown(&error.to_string())))?;
+            .map_err(|error| RevocationError::Syntax(shown(&error.to_string())))?;
         if list.expires <= list.issued {
             return Err(RevocationError::NeverValid);
         }

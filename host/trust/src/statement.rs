@@ -1,6 +1,6 @@
 //! What a signature says: an in-toto Statement v1 about one plugin, in exactly one spelling.
 
-use glasshouse_contract::{Digest, PluginId};
+use glasshouse_contract::{Digest, PluginId, shown};
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -90,13 +90,13 @@ impl Statement {
     /// # Errors
     /// When it is no statement about a plugin in the one spelling that [`Self::to_bytes`] gives.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
-        let syntax = |error: String| StatementError::Syntax(crate::shown::shown(&error));
+        let syntax = |error: String| StatementError::Syntax(shown(&error));
         let wire: Wire = serde_json::from_slice(bytes).map_err(|error| syntax(error.to_string()))?;
         for (found, needed) in
             [(&wire.statement_type, STATEMENT_TYPE), (&wire.predicate_type, PREDICATE_TYPE)]
         {
             if found != needed {
-                return Err(StatementError::Type(crate::shown::shown(found)));
+                return Err(StatementError::Type(shown(found)));
             }
         }
         let [subject] = wire.subject;

@@ -5,6 +5,7 @@
 use toml::Value;
 
 use super::ManifestError;
+use crate::shown;
 
 /// Checks the text as written, where the line can be named.
 pub(super) fn check_raw(text: &str) -> Result<(), ManifestError> {
@@ -20,7 +21,7 @@ pub(super) fn check_raw(text: &str) -> Result<(), ManifestError> {
 /// Checks the strings after TOML's escapes are undone.
 pub(super) fn check_decoded(text: &str) -> Result<(), ManifestError> {
     let table: toml::Table =
-        toml::from_str(text).map_err(|error| ManifestError::Syntax(error.message().to_owned()))?;
+        toml::from_str(text).map_err(|error| ManifestError::Syntax(shown(error.message())))?;
     table.iter().try_for_each(|(key, value)| check_value(key, value))
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use glasshouse_contract::{MANIFEST_SECTION, SIGNATURES_SECTION};
+use glasshouse_contract::{MANIFEST_SECTION, SIGNATURES_SECTION, shown};
 use wasmparser::{
     BinaryReader, ComponentExportSectionReader, ComponentExternName, ComponentImportSectionReader,
     ComponentTypeRef,
@@ -16,7 +16,6 @@ use super::{
         Section, Sections, custom_name,
     },
 };
-use crate::shown::shown;
 
 /// Component tooling nests one or two deep, composed components a few more.
 const MAX_DEPTH: usize = 16;

@@ -1,5 +1,6 @@
 //! The dependency list that `cargo auditable` leaves in a binary: JSON under zlib.
 
+use glasshouse_contract::shown;
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,7 @@ pub(super) fn read(compressed: &[u8]) -> Result<Vec<Dependency>, DependencyError
             TINFLStatus::HasMoreOutput => DependencyError::TooBig,
             _ => DependencyError::Compression,
         })?;
-    let syntax = |why: &str| DependencyError::Syntax(crate::shown::shown(why));
+    let syntax = |why: &str| DependencyError::Syntax(shown(why));
     let wire: Wire = serde_json::from_slice(&json).map_err(|error| syntax(&error.to_string()))?;
     if wire.packages.len() > MAX_PACKAGES {
         return Err(DependencyError::TooBig);

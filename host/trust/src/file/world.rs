@@ -42,8 +42,8 @@ fn version_of(name: &str) -> Option<Api> {
     full_version(name.strip_prefix(PACKAGE)?.split_once('@')?.1)
 }
 
-/// Component names carry all three numbers.
+/// Component names carry all three numbers. A pre-release is no version of the contract.
 fn full_version(text: &str) -> Option<Api> {
-    semver::Version::parse(text).ok()?;
-    Api::parse(text)
+    let version = semver::Version::parse(text).ok()?;
+    (version.pre.is_empty() && version.build.is_empty()).then(|| Api::parse(text)).flatten()
 }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use glasshouse_contract::{Asks, Kind, Name, PluginId};
+use glasshouse_contract::{Asks, Kind, Name, PluginId, shown};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value, value};
 
 use super::{TrustError, TrustStore, TrustedKey, read_text};
@@ -44,7 +44,7 @@ impl TrustDocument {
         TrustStore::parse(text)?;
         text.parse().map(Self).map_err(|error: toml_edit::TomlError| TrustError::Syntax {
             line: 1,
-            why: crate::shown::shown(error.message()),
+            why: shown(error.message()),
         })
     }
 
