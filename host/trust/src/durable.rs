@@ -13,18 +13,21 @@ pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let temporary = beside(path)?;
     let written = write_new(&temporary, bytes, mode).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // The error that matters is the first one; a leftover file is only untidy.
         let _ = fs::remove_file(&temporary);
         return written;
     }
     sync_folder(path)
 }
 
-/// Writes a file that must not exist yet.
+/// Writes a file that must not exist yet. It is there with all its bytes, or not at all.
 pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut file = create_new(path, mode)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // The error that matters is the first one; a leftover file is only untidy.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 /// A name in the same folder, so that the rename stays within one file system.
