@@ -98,6 +98,13 @@ impl Sandbox {
     }
 }
 
+#[cfg(feature = "measure")]
+impl Sandbox {
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+}
+
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sandbox").field("settings", &self.0.settings).finish_non_exhaustive()

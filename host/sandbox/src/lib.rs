@@ -18,6 +18,8 @@ mod imports;
 mod kernels;
 mod keys;
 mod limit;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod open;
 mod plugin;
 mod query;

@@ -1,1 +1,66 @@
-fn main() {}
+//! `cargo xtask`: what a developer does with this repository.
+//!
+//! Standard library only, so that it is built in a second on a fresh machine; everything else is
+//! done by the `glasshouse` binary and by cargo.
+
+#![forbid(unsafe_code)]
+
+mod bench;
+mod check;
+mod demo;
+mod plugins;
+mod shell;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+What a developer does with this repository.
+
+Usage: cargo xtask COMMAND
+
+Commands:
+  demo              The main job on embedded defaults: builds and signs the example plugins, starts the
+                    host, runs recorded rows through them, upgrades one while it runs, refuses a
+                    tampered one. Ends with what it did and where to look.
+  test              Everything that CI does: check, plugins, and all tests.
+  check             Format, lints, the contract's version, licences of dependencies.
+  plugins           Builds the example plugins and runs their cases.
+  bench [--output json] [--peers]
+                    Measures the sandbox against the same work done natively. --peers also builds
+                    and measures other systems.
+
+Each command installs or builds what it needs, and says what and why. The first run compiles
+wasmtime and SQLite: about ten minutes on two cores; later runs take seconds.
+";
+
+/// Why a command ended early: the words for the developer.
+pub type Failed = String;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["demo"] => demo::run(),
+        ["test"] => test::run(),
+        ["check"] => check::run(),
+        ["plugins"] => plugins::run(),
+        ["bench", options @ ..] => bench::run(options),
+        [] | ["help" | "-h" | "--help"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("error: there is no `cargo xtask {}`\n\n{HELP}", words.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The same rule natively, in the sandbox, and over JSON.
+
+use std::hint::black_box;
+
+use glasshouse_contract::{
+    Batch, Column, ColumnBuilder, ColumnType, Context, Field, Level, Name, Schema, TextColumn,
+};
+use glasshouse_detect::Patterns;
+use glasshouse_sandbox::{Keys, Plugin, measure::EmptyCall};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+
+use crate::{
+    Failed, data,
+    report::Figures,
+    rounds::{Candidate, run},
+};
+
+const KEY: [u8; 32] = [7; 32];
+const ROUNDS: usize = 61;
+
+pub fn measure(figures: &mut Figures, plugin: &Plugin, sandbox: &glasshouse_sandbox::Sandbox) -> Result<(), Failed> {
+    let batch = data::table()?;
+    let keys = Keys::new().with(Name::new("default")?, &KEY);
+    let native = Native::new(&batch)?;
+    let (full, mask) = (context("full"), context("mask"));
+
+    // What is timed does the same work: the outputs are equal.
+    let redacted = plugin.redact(&full, &keys, &batch)?.batch;
+    native.full().agrees(&redacted)?;
+
+    let mut reused = plugin.redactor(&full, &keys)?;
+    let mut mask_reused = plugin.redactor(&mask, &keys)?;
+    let rounds = run(
+        ROUNDS,
+        4,
+        vec![
+            Candidate { name: "native full", run: Box::new(|| drop(black_box(native.full()))) },
+            Candidate { name: "full fresh", run: Box::new(|| drop(black_box(plugin.redact(&full, &keys, &batch)))) },
+            Candidate { name: "full reused", run: Box::new(|| drop(black_box(reused.apply(&batch)))) },
+            Candidate { name: "native mask", run: Box::new(|| drop(black_box(native.mask()))) },
+            Candidate { name: "mask reused", run: Box::new(|| drop(black_box(mask_reused.apply(&batch)))) },
+            Candidate { name: "mask fresh", run: Box::new(|| drop(black_box(plugin.redact(&mask, &keys, &batch)))) },
+        ],
+    );
+    figures.ratio("rule.full.fresh", rounds.ratio("full fresh", "native full"), Some(1.10));
+    figures.ratio("rule.full.reused", rounds.ratio("full reused", "native full"), None);
+    figures.ratio("rule.mask.reused", rounds.ratio("mask reused", "native mask"), Some(1.20));
+    figures.ratio("rule.mask.fresh", rounds.ratio("mask fresh", "native mask"), Some(1.30));
+    for name in ["native full", "full fresh", "native mask", "mask reused", "mask fresh"] {
+        figures.micros(&format!("rule.us.{}", name.replace(' ', ".")), rounds.micros(name), None);
+    }
+    json(figures, plugin, &keys, &batch, &native)?;
+    calls(figures, plugin, sandbox, &batch, &keys)
+}
+
+/// The same rule where a plugin system passes rows as JSON texts: to JSON, in, out, and back.
+fn json(figures: &mut Figures, plugin: &Plugin, keys: &Keys, batch: &Batch, native: &Native) -> Result<(), Failed> {
+    let context = context("json");
+    let mut redactor = plugin.redactor(&context, keys)?;
+    let mut failed = None;
+    let rounds = run(
+        9,
+        1,
+        vec![
+            Candidate { name: "native", run: Box::new(|| drop(black_box(native.mask()))) },
+            Candidate {
+                name: "json",
+                run: Box::new(|| {
+                    let result = to_json(batch).and_then(|rows| {
+                        let redacted = redactor.apply(&rows)?.batch;
+                        from_json(&redacted)
+                    });
+                    match result {
+                        Ok(columns) => drop(black_box(columns)),
+                        Err(error) => failed = Some(error),
+                    }
+                }),
+            },
+        ],
+    );
+    figures.ratio("rule.mask.json", rounds.ratio("json", "native"), None);
+    failed.map_or(Ok(()), Err)
+}
+
+fn calls(
+    figures: &mut Figures,
+    plugin: &Plugin,
+    sandbox: &glasshouse_sandbox::Sandbox,
+    batch: &Batch,
+    keys: &Keys,
+) -> Result<(), Failed> {
+    let mut empty = EmptyCall::new(sandbox, plugin)?;
+    let nothing = context("nothing");
+    let mut redactor = plugin.redactor(&nothing, keys)?;
+    let rounds = run(
+        31,
+        20_000,
+        vec![Candidate { name: "empty", run: Box::new(|| drop(black_box(empty.call()))) }],
+    );
+    figures.micros("call.empty_us", rounds.micros("empty"), Some(0.12));
+    let rounds = run(
+        31,
+        1_000,
+        vec![
+            Candidate { name: "fresh", run: Box::new(|| drop(black_box(plugin.instantiate_and_drop()))) },
+            Candidate { name: "batch", run: Box::new(|| drop(black_box(redactor.apply(batch)))) },
+        ],
+    );
+    figures.micros("instance.fresh_us", rounds.micros("fresh"), Some(6.0));
+    figures.micros("call.batch_us", rounds.micros("batch"), None);
+    Ok(())
+}
+
+fn context(work: &str) -> Context {
+    Context {
+        run: "bench".to_owned(),
+        scheduled_us: 0,
+        level: Level::Enhanced,
+        site: "site".to_owned(),
+        hierarchy: "hierarchy".to_owned(),
+        settings: Name::new("work").map(|name| (name, work.to_owned())).into_iter().collect(),
+        state: Vec::new(),
+    }
+}
+
+/// The rule as it would be compiled into the host: same scanner, same HMAC, no border.
+struct Native<'a> {
+    user: &'a TextColumn,
+    message: &'a TextColumn,
+    batch: &'a Batch,
+    key: Hmac<Sha256>,
+}
+
+/// What the native rule gives: the buffers, and the columns that it leaves alone.
+struct NativeOutput {
+    user: Option<(Vec<u32>, Vec<u8>)>,
+    message: (Vec<u32>, Vec<u8>),
+    rest: Vec<Column>,
+}
+
+impl<'a> Native<'a> {
+    fn new(batch: &'a Batch) -> Result<Self, Failed> {
+        let text = |name| match batch.column(name) {
+            Some(Column::Text(column)) => Ok(column),
+            _ => Err(Failed::from(format!("there is no text column `{name}`"))),
+        };
+        Ok(Self { user: text("user")?, message: text("message")?, batch, key: Hmac::new_from_slice(&KEY)? })
+    }
+
+    fn full(&self) -> NativeOutput {
+        NativeOutput { user: Some(self.pseudonymize()), ..self.mask() }
+    }
+
+    fn mask(&self) -> NativeOutput {
+        let mut offsets = self.message.offsets().to_vec();
+        let mut data = self.message.data().to_vec();
+        glasshouse_detect::mask(&mut offsets, &mut data, Patterns { email: true, ipv4: true, ipv6: false });
+        let rest = self.batch.iter().filter(|(field, _)| field.name.as_str() != "bytes");
+        NativeOutput { user: None, message: (offsets, data), rest: rest.map(|(_, column)| column.clone()).collect() }
+    }
+
+    fn pseudonymize(&self) -> (Vec<u32>, Vec<u8>) {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let rows = self.batch.rows() as usize;
+        let (mut offsets, mut data) = (Vec::with_capacity(rows + 1), Vec::with_capacity(rows * 32));
+        offsets.push(0);
+        for row in 0..rows {
+            if let Some(value) = self.user.bytes(row) {
+                let mut mac = self.key.clone();
+                mac.update(value);
+                for byte in mac.finalize().into_bytes().iter().take(16) {
+                    let digit = |digit: u8| HEX.get(digit as usize).copied().unwrap_or_default();
+                    data.extend([digit(byte >> 4), digit(byte & 15)]);
+                }
+            }
+            offsets.push(data.len() as u32);
+        }
+        (offsets, data)
+    }
+}
+
+impl NativeOutput {
+    fn agrees(&self, batch: &Batch) -> Result<(), Failed> {
+        let same = |name: &str, (offsets, data): &(Vec<u32>, Vec<u8>)| match batch.column(name) {
+            Some(Column::Text(column)) => **column.offsets() == *offsets && **column.data() == *data,
+            _ => false,
+        };
+        let user = self.user.as_ref().is_some_and(|user| same("user", user));
+        if user && same("message", &self.message) && batch.columns().len() == self.rest.len() {
+            Ok(())
+        } else {
+            Err("the sandboxed rule and the native one give different tables".into())
+        }
+    }
+}
+
+fn to_json(batch: &Batch) -> Result<Batch, Failed> {
+    let mut builder = ColumnBuilder::new(ColumnType::Text, batch.rows() as usize);
+    for row in 0..batch.rows() as usize {
+        let mut object = Map::new();
+        for (field, column) in batch.iter() {
+            let value = match column {
+                Column::Text(column) => column.get(row).map(Value::from),
+                Column::Int(column) | Column::Timestamp(column) => column.get(row).map(Value::from),
+                Column::Float(column) => column.get(row).map(Value::from),
+                Column::Boolean(column) => column.get(row).map(Value::from),
+            };
+            object.insert(field.name.to_string(), value.unwrap_or(Value::Null));
+        }
+        builder.push_text(&Value::Object(object).to_string());
+    }
+    let field = Field {
+        name: "json".parse()?,
+        kind: ColumnType::Text,
+        nullable: false,
+        class: glasshouse_contract::DataClass::Text,
+    };
+    Ok(Batch::new(Schema::new(vec![field])?.into(), batch.rows(), vec![builder.finish()])?)
+}
+
+/// Back to columns, as the host would have to.
+fn from_json(batch: &Batch) -> Result<Vec<Column>, Failed> {
+    let kinds = [
+        ("user", ColumnType::Text), ("message", ColumnType::Text), ("path", ColumnType::Text),
+        ("latency", ColumnType::Int), ("ratio", ColumnType::Float), ("ok", ColumnType::Boolean),
+        ("at", ColumnType::Timestamp),
+    ];
+    let Some(Column::Text(rows)) = batch.column("json") else { return Err("there is no JSON".into()) };
+    let mut builders: Vec<_> =
+        kinds.iter().map(|(name, kind)| (*name, ColumnBuilder::new(*kind, batch.rows() as usize))).collect();
+    for row in 0..batch.rows() as usize {
+        let object: Map<String, Value> = serde_json::from_str(rows.get(row).unwrap_or_default())?;
+        for (name, builder) in &mut builders {
+            match object.get(*name) {
+                Some(Value::String(text)) => builder.push_text(text),
+                Some(Value::Bool(value)) => builder.push_boolean(*value),
+                Some(Value::Number(number)) => match number.as_i64() {
+                    Some(value) => builder.push_int(value),
+                    None => builder.push_float(number.as_f64().unwrap_or_default()),
+                },
+                _ => builder.push_null(),
+            }
+        }
+    }
+    Ok(builders.into_iter().map(|(_, builder)| builder.finish()).collect())
+}

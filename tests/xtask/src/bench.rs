@@ -1,0 +1,49 @@
+//! The benchmarks: built for release, run, and their figures printed.
+
+use crate::{
+    Failed,
+    shell::{cargo, command, glasshouse, root, run as shell_run, step, target},
+    wasm,
+};
+
+pub fn run(options: &[&str]) -> Result<(), Failed> {
+    let mut json = false;
+    let mut peers = false;
+    let mut rest = options.iter();
+    while let Some(option) = rest.next() {
+        match *option {
+            "--output=json" => json = true,
+            "--output" if rest.next() == Some(&"json") => json = true,
+            "--peers" => peers = true,
+            other => return Err(format!("`cargo xtask bench` has no option `{other}`")),
+        }
+    }
+    wasm::ensure()?;
+    let glasshouse = glasshouse()?;
+    let rule = target().join("bench").join("rule.wasm");
+    step("the benchmarks' rule", || {
+        shell_run(
+            command(&glasshouse)
+                .args(["plugin", "build"])
+                .arg(root().join("tests/bench/guest"))
+                .arg("--out")
+                .arg(&rule),
+        )
+    })?;
+    step("the benchmarks, for release (first time: several minutes)", || {
+        shell_run(cargo().args(["build", "--quiet", "--release", "--package", "glasshouse-bench", "--package", "glasshouse"]))
+    })?;
+    let mut bench = command(target().join("release").join("glasshouse-bench"));
+    bench.arg(&rule);
+    if json {
+        bench.args(["--output", "json"]);
+    }
+    step("measuring (about a minute)", || shell_run(&mut bench))?;
+    if peers {
+        let folder = root().join("tests/bench/peers");
+        step("peers: built and measured", || {
+            shell_run(cargo().args(["run", "--quiet", "--release"]).current_dir(&folder))
+        })?;
+    }
+    Ok(())
+}
