@@ -10,17 +10,23 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod build;
+mod cases;
 mod componentize;
 mod crates;
 mod error;
+mod load;
 mod pass_through;
 mod source;
 mod toolchain;
 mod world;
 
+pub use bench::{Pace, bench};
 pub use build::{BuildOptions, Built, Maker, build, build_from_component};
+pub use cases::{Case, CaseResult, Expect, Report, test};
 pub use componentize::{check_component, componentize};
 pub use error::{FitError, WorkshopError};
+pub use load::load;
 pub use pass_through::pass_through;
 pub use toolchain::{NoToolchain, Toolchain};
