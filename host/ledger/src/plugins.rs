@@ -34,13 +34,15 @@ pub struct PluginRow {
     pub kind: Kind,
     /// What it is now.
     pub standing: Standing,
+    /// Whose signatures counted when it was last judged.
+    pub signers: Vec<String>,
     /// Whether it ever served: only such a version can be rolled back to.
     pub served: bool,
     /// Since when it is what it is now.
     pub since: Timestamp,
 }
 
-const COLUMNS: &str = "SELECT digest, id, version, kind, state, served, since FROM plugin";
+const COLUMNS: &str = "SELECT digest, id, version, kind, state, signers, served, since FROM plugin";
 
 impl Ledger {
     /// All plugin files, by id and version.
@@ -78,16 +80,18 @@ impl Change<'_> {
     /// When another file of that plugin has the same unique standing, or the disk fails.
     pub fn put_plugin(&self, row: &PluginRow) -> Result<(), LedgerError> {
         self.execute(
-            "INSERT INTO plugin (digest, id, version, kind, state, served, since)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO plugin (digest, id, version, kind, state, signers, served, since)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (digest) DO UPDATE
-             SET state = excluded.state, served = max(served, excluded.served), since = excluded.since",
+             SET state = excluded.state, signers = excluded.signers,
+                 served = max(served, excluded.served), since = excluded.since",
             &[
                 &row.digest.hex(),
                 &row.id.as_str(),
                 &row.version.to_string(),
                 &row.kind.as_str(),
                 &row.standing.as_str(),
+                &signers_text(&row.signers),
                 &row.served,
                 &row.since.to_string(),
             ],
@@ -155,9 +159,18 @@ fn read(row: &Row<'_>) -> Result<PluginRow, LedgerError> {
             .into_iter()
             .find(|standing| standing.as_str() == state)
             .ok_or_else(|| LedgerError::damaged("a standing", state))?,
+        signers: signers(&row.get::<_, String>("signers")?)?,
         served: row.get("served")?,
         since: parse("a time", &row.get::<_, String>("since")?)?,
     })
+}
+
+fn signers_text(signers: &[String]) -> String {
+    serde_json::Value::from(signers.to_vec()).to_string()
+}
+
+fn signers(text: &str) -> Result<Vec<String>, LedgerError> {
+    serde_json::from_str(text).map_err(|_| LedgerError::damaged("a list of signers", text))
 }
 
 pub fn digest(hex: &str) -> Result<Digest, LedgerError> {
@@ -179,6 +192,7 @@ mod tests {
             version: version.parse().unwrap(),
             kind: Kind::Query,
             standing,
+            signers: vec!["build-2026".to_owned()],
             served: standing == Standing::Serving,
             since: Timestamp::UNIX_EPOCH,
         }

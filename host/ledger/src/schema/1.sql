@@ -6,6 +6,7 @@ CREATE TABLE plugin (
     version TEXT NOT NULL,
     kind    TEXT NOT NULL CHECK (kind IN ('query', 'rule', 'target')),
     state   TEXT NOT NULL CHECK (state IN ('serving', 'waiting', 'superseded', 'quarantined')),
+    signers TEXT NOT NULL CHECK (json_valid(signers)),
     served  INTEGER NOT NULL CHECK (served IN (0, 1)),
     since   TEXT NOT NULL
 ) STRICT;

@@ -1,0 +1,162 @@
+use std::{
+    ffi::OsStr,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use glasshouse_contract::Digest;
+use glasshouse_trust::replace_file;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Layout, private};
+
+/// Where files go that failed: each into a folder of its own, beside the reason.
+#[derive(Clone, Debug)]
+pub struct Quarantine {
+    folder: PathBuf,
+}
+
+/// Why a file is in quarantine: the `reason.json` beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// What the file was called.
+    pub file: String,
+    /// The digest of its bytes, where it could be read.
+    pub digest: Option<Digest>,
+    /// The plugin and version that it says it is, where it could be parsed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+    /// What the reader can do.
+    pub mend: String,
+    /// When it was put here.
+    pub when: Timestamp,
+}
+
+/// A file in quarantine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// The name of its folder in `quarantine/`.
+    pub folder: String,
+    /// Why it is there.
+    #[serde(flatten)]
+    pub reason: Reason,
+}
+
+impl Quarantine {
+    /// What the file itself is called in its folder: never the name that it came with.
+    pub const FILE: &str = "file";
+    const REASON: &str = "reason.json";
+    /// A listing is for people; an attacker who drops files all night must not make it endless.
+    const LISTED: usize = 200;
+
+    /// The quarantine of a state directory.
+    #[must_use]
+    pub fn of(layout: &Layout) -> Self {
+        Self { folder: layout.quarantine() }
+    }
+
+    /// Moves a file here, whatever it is: a link moves as a link, a device is not opened.
+    ///
+    /// # Errors
+    /// When the file cannot be moved or the reason cannot be written.
+    pub fn take(&self, path: &Path, reason: &Reason) -> io::Result<String> {
+        let (name, folder) = self.new_folder(reason)?;
+        // First the reason: a file without one would be a riddle.
+        replace_file(&folder.join(Self::REASON), &to_json(reason)?, 0o600)?;
+        let to = folder.join(Self::FILE);
+        match fs::rename(path, &to) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                // The inbox is a mount of its own. Only plain files are worth keeping from there.
+                if fs::symlink_metadata(path)?.is_file() {
+                    fs::copy(path, &to)?;
+                }
+                fs::remove_file(path)?;
+            }
+            other => other?,
+        }
+        Ok(name)
+    }
+
+    /// The newest files here.
+    ///
+    /// # Errors
+    /// When the folder cannot be read. A single reason that cannot be is left out.
+    pub fn list(&self) -> io::Result<Vec<Quarantined>> {
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            folders.push(entry?.file_name());
+        }
+        // Folders begin with the time.
+        folders.sort_by(|a, b| b.cmp(a));
+        Ok(folders.iter().filter_map(|folder| self.read(folder)).take(Self::LISTED).collect())
+    }
+
+    fn read(&self, folder: &OsStr) -> Option<Quarantined> {
+        let bytes = fs::read(self.folder.join(folder).join(Self::REASON)).ok()?;
+        let reason = serde_json::from_slice(&bytes).ok()?;
+        Some(Quarantined { folder: folder.to_string_lossy().into_owned(), reason })
+    }
+
+    fn new_folder(&self, reason: &Reason) -> io::Result<(String, PathBuf)> {
+        let short = reason.digest.map_or_else(|| "unread".to_owned(), |digest| digest.short());
+        let base = format!("{}-{short}", reason.when.strftime("%Y%m%dT%H%M%SZ"));
+        for number in 1..1_000 {
+            let name = if number == 1 { base.clone() } else { format!("{base}-{number}") };
+            let folder = self.folder.join(&name);
+            if !folder.exists() {
+                private::create_folder(&folder)?;
+                return Ok((name, folder));
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+fn to_json(reason: &Reason) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(reason)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// A file name as text that cannot move a cursor or hide a part of itself.
+pub fn shown(name: &OsStr) -> String {
+    name.to_string_lossy().chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_and_its_reason_lie_together_and_two_of_a_second_do_not_mix() {
+        let home = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::of(&Layout::at(home.path()));
+        let reason = Reason {
+            file: "bad.wasm".to_owned(),
+            digest: Some(Digest::of(b"bad")),
+            plugin: None,
+            reason: "it is bad".to_owned(),
+            mend: "drop a good one".to_owned(),
+            when: "2026-11-20T10:00:00Z".parse().unwrap(),
+        };
+        let short = Digest::of(b"bad").short();
+        for folder in [format!("20261120T100000Z-{short}"), format!("20261120T100000Z-{short}-2")] {
+            let path = home.path().join("bad.wasm");
+            fs::write(&path, b"bad").unwrap();
+            assert_eq!(quarantine.take(&path, &reason).unwrap(), folder);
+            assert!(!path.exists());
+            assert_eq!(fs::read(home.path().join("quarantine").join(&folder).join("file")).unwrap(), b"bad");
+        }
+        let listed = quarantine.list().unwrap();
+        assert_eq!(listed.len(), 2);
+        assert!(listed.iter().all(|one| one.reason == reason));
+    }
+
+    #[test]
+    fn a_hostile_name_is_shown_harmless() {
+        assert_eq!(shown(OsStr::new("a\u{1b}[2J\u{202e}.wasm")), "a\\u{1b}[2J\\u{202e}.wasm");
+    }
+}
