@@ -1,1 +1,42 @@
+//! One owner of the state: every verb is a [`Request`], and it is answered the same way by a host
+//! that runs and by a command that works by itself.
+//!
+//! A host holds the lock of its state directory and answers over a Unix socket in it (a named pipe
+//! on Windows), to its own account, to root and to the members of a configured group. [`ask`] speaks
+//! to that host; where none runs it takes the lock itself and does the same work in-process.
+//! Who asked, as the operating system says, goes into the journal beside what was done.
+//!
+//! What may not come in: text for a terminal, decisions about plugins (they are the registry's and
+//! trust's), listeners on a network.
 
+#![forbid(unsafe_code)]
+
+mod actor;
+mod ask;
+mod blob;
+mod client;
+mod difference;
+mod endpoint;
+mod examine;
+mod faults;
+mod frame;
+mod host;
+mod inspection;
+mod reply;
+mod request;
+mod server;
+mod service;
+mod trust_report;
+
+pub use ask::ask;
+pub use blob::Blob;
+pub use difference::{Change, Difference};
+pub use endpoint::Access;
+pub use faults::state as state_fault;
+pub use host::host;
+pub use inspection::{AskReport, Inspection, LimitReport};
+pub use reply::{
+    GrantReport, HostReport, KeyReport, PolicyReport, Reply, RequestReport, StatusReport, TrialReport,
+    TrialStep, TrustReport,
+};
+pub use request::{NewKey, Request, Trial};

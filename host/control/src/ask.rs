@@ -1,0 +1,91 @@
+//! A request finds whoever can answer it: the host that runs, or this process.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use glasshouse_contract::{Fault, FaultKind};
+use glasshouse_registry::{Clock, HostKeys, Layout, Registry, StateDir, StateError};
+use glasshouse_sandbox::{CacheKey, CodeCache, Compiler, Sandbox, Settings};
+use glasshouse_trust::PluginFile;
+use tracing::warn;
+
+use crate::{Reply, Request, actor, client::Host, examine, faults, server::Answers as _, service::Service};
+
+/// How long a command waits for another one that has the state, or for a host that is starting.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often it looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
+
+/// Has a request answered: by the host that runs on the state directory, or else by this process.
+/// `progress` hears what is being done.
+///
+/// # Errors
+/// When it cannot be done, or neither a host nor the state directory can be reached.
+pub fn ask(
+    layout: &Layout,
+    compiler: Compiler,
+    request: Request,
+    progress: &dyn Fn(&str),
+) -> Result<Reply, Fault> {
+    if !layout.root().exists()
+        && let Some(answer) = without_state(layout, &request)
+    {
+        return answer;
+    }
+    let begun = Instant::now();
+    loop {
+        if let Some(host) = Host::find(layout.root())? {
+            return host.ask(request, progress);
+        }
+        match StateDir::own(layout.clone()) {
+            Ok(state) => {
+                let registry = open(state, compiler)?;
+                return Service::new(Arc::new(registry), None).answer(
+                    request,
+                    &actor::this_process(),
+                    progress,
+                );
+            }
+            // Another command works on it, or a host starts and does not listen yet.
+            Err(StateError::Held { .. }) if begun.elapsed() < PATIENCE => std::thread::sleep(LOOK_AGAIN),
+            Err(error) => return Err(faults::state(&error)),
+        }
+    }
+}
+
+/// The answer where there is no state directory, for requests that must not make one.
+fn without_state(layout: &Layout, request: &Request) -> Option<Result<Reply, Fault>> {
+    let none = Fault::new(
+        FaultKind::Unreachable,
+        layout.root().display(),
+        "there is no state directory here",
+        "make one with `glasshouse init`, or name another with --state",
+    );
+    match request {
+        Request::Inspect { name, file } => Some(
+            PluginFile::parse(file.0.clone())
+                .map_err(|error| error.fault(name))
+                .map(|file| Reply::Inspection(Box::new(examine::alone(&file, &none)))),
+        ),
+        Request::Install { .. } | Request::TrustAdd { .. } | Request::TrustRevoke { .. } => None,
+        _ => Some(Err(none)),
+    }
+}
+
+/// Opens the registry of a state directory that this process owns.
+pub(crate) fn open(state: StateDir, compiler: Compiler) -> Result<Registry, Fault> {
+    let object = state.root().display().to_string();
+    let cache = match HostKeys::of(&state).cache() {
+        Ok(key) => Some(CodeCache::new(state.cache(), CacheKey::new(*key))),
+        // Without a key there is no cache that could be believed: everything is compiled anew.
+        Err(error) => {
+            warn!("compiled code is not kept: {error}");
+            None
+        }
+    };
+    let sandbox = Sandbox::new(Settings { compiler, cache }).map_err(|error| error.fault(&object))?;
+    Registry::open(state, sandbox, Clock::system()).map_err(|error| error.fault(&object))
+}

@@ -1,0 +1,44 @@
+//! A host that runs: it owns the state directory, watches the inbox and answers.
+
+use std::sync::Arc;
+
+use glasshouse_contract::Fault;
+use glasshouse_registry::{Layout, StateDir};
+use glasshouse_sandbox::Compiler;
+use jiff::Timestamp;
+use tracing::{info, warn};
+
+use crate::{Access, ask::open, faults, server::Listener, service::Service};
+
+/// Runs a host on a state directory until `stop` is done.
+///
+/// # Errors
+/// When another process owns the directory, or it cannot be opened or listened on.
+pub async fn host(
+    layout: Layout,
+    compiler: Compiler,
+    access: &Access,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Fault> {
+    let state = StateDir::own(layout).map_err(|error| faults::state(&error))?;
+    let root = state.root().to_owned();
+    info!("glasshouse {} owns {}", glasshouse_registry::host_version(), root.display());
+    let registry = Arc::new(tokio::task::block_in_place(|| open(state, compiler))?);
+    for generation in registry.serving() {
+        let manifest = generation.manifest();
+        info!("{} {} ({}) serves", manifest.id, manifest.version, manifest.kind());
+    }
+    if let Ok(listing) = registry.list() {
+        for problem in &listing.problems {
+            warn!("{}: {}", problem.object, problem.cause);
+        }
+    }
+    let listener = Listener::bind(&root, access)?;
+    let watching = registry.watch().map_err(|error| error.fault(&root.display().to_string()))?;
+    info!("watching {}, answering at {}", registry.state().inbox().display(), listener.place());
+    let service = Service::new(Arc::clone(&registry), Some(Timestamp::now()));
+    listener.serve(Arc::new(service), stop).await;
+    tokio::task::block_in_place(|| drop(watching));
+    info!("stopped");
+    Ok(())
+}

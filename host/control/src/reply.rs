@@ -1,0 +1,149 @@
+use std::path::PathBuf;
+
+use glasshouse_contract::{Asks, Digest, Fault, Kind, PluginId};
+use glasshouse_registry::{Installed, Listing};
+use glasshouse_trust::{KeyId, Revocations};
+use jiff::Timestamp;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::{Blob, Inspection};
+
+/// What a request is answered with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// To `status`.
+    Status(StatusReport),
+    /// To `list`.
+    List(Listing),
+    /// To `install` and `approve`: what came of the file.
+    Installed(Installed),
+    /// To other changes: what was done.
+    Done(String),
+    /// To `inspect`.
+    Inspection(Box<Inspection>),
+    /// To `trust show`.
+    Trust(TrustReport),
+    /// To `try`.
+    Trial(TrialReport),
+}
+
+/// What is going on in a state directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusReport {
+    /// The state directory.
+    pub state_dir: PathBuf,
+    /// The host that runs on it, where one does.
+    pub host: Option<HostReport>,
+    /// What keeps the registry from doing its work.
+    pub problems: Vec<Fault>,
+    /// How many plugins run.
+    pub running: usize,
+    /// How many wait for an administrator.
+    pub waiting: usize,
+    /// How many would run and may not any more.
+    pub stopped: usize,
+    /// How many files are in quarantine.
+    pub quarantined: usize,
+    /// What will matter soon, each with the plugin that it is about.
+    pub warnings: Vec<String>,
+}
+
+/// A host that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostReport {
+    /// Its version.
+    pub version: Version,
+    /// Its process.
+    pub pid: u32,
+    /// Since when it runs.
+    pub since: Timestamp,
+}
+
+/// Whom this host trusts, with what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrustReport {
+    /// The keys.
+    pub keys: Vec<KeyReport>,
+    /// The policies, in words, one for each kind.
+    pub policies: Vec<PolicyReport>,
+    /// What was granted to which plugin.
+    pub grants: Vec<GrantReport>,
+    /// The revocation list in force.
+    pub revocations: Option<Revocations>,
+}
+
+/// A trusted key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyReport {
+    /// What administrators call it.
+    pub name: String,
+    /// Its name for machines.
+    pub id: KeyId,
+    /// The key.
+    pub public: String,
+    /// The kinds of plugin that it may sign.
+    pub kinds: Vec<Kind>,
+    /// When it is trusted no longer.
+    pub expires: Option<Timestamp>,
+    /// Whether it may sign revocation lists.
+    pub revoke: bool,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+/// Who must have signed a plugin of some kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyReport {
+    /// The kind.
+    pub kind: Kind,
+    /// Who must.
+    pub needs: String,
+}
+
+/// What an administrator granted to a plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantReport {
+    /// The plugin.
+    pub plugin: PluginId,
+    /// What it may.
+    pub asks: Asks,
+}
+
+/// What a trial gave, step by step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialReport {
+    /// What went in, and what each plugin made of it.
+    pub steps: Vec<TrialStep>,
+    /// What would be sent, before credentials.
+    pub requests: Vec<RequestReport>,
+}
+
+/// What one plugin made of its tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialStep {
+    /// The plugin.
+    pub plugin: PluginId,
+    /// The version that did it.
+    pub version: Version,
+    /// The file that did it.
+    pub digest: Digest,
+    /// The plugin's kind.
+    pub kind: Kind,
+    /// The tables after it, as recorded tables; none after a target.
+    pub tables: Vec<String>,
+    /// What it said. Its own words: they may quote data.
+    pub log: Vec<String>,
+}
+
+/// A request as it was rendered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestReport {
+    /// The endpoint's name in the manifest.
+    pub endpoint: String,
+    /// The digest of method, URL, headers and body.
+    pub digest: Digest,
+    /// Method, URL, headers and body, exactly.
+    pub bytes: Blob,
+}

@@ -1,0 +1,147 @@
+use glasshouse_contract::{Digest, Kind, Level, Name, PluginId};
+use glasshouse_trust::{PublicKey, TrustedKey};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Blob;
+
+/// Everything that can be asked of a state directory, whether a host runs on it or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// What is going on.
+    Status,
+    /// The plugins and what they are now.
+    List,
+    /// Take a plugin file in, as if it had been put into the inbox.
+    Install {
+        /// What the file is called, for messages.
+        name: String,
+        /// Its bytes.
+        file: Blob,
+    },
+    /// Grant a waiting plugin what it asks for.
+    Approve {
+        /// The plugin.
+        plugin: PluginId,
+        /// The very file that the administrator looked at; another one that came meanwhile is
+        /// not meant.
+        digest: Digest,
+    },
+    /// Take a plugin out, with its grant.
+    Remove {
+        /// The plugin.
+        plugin: PluginId,
+    },
+    /// Go back to the version that ran before.
+    Rollback {
+        /// The plugin.
+        plugin: PluginId,
+    },
+    /// Stop a plugin's version and keep it from coming back.
+    Quarantine {
+        /// The plugin.
+        plugin: PluginId,
+        /// Why, for the list and the journal.
+        reason: String,
+    },
+    /// Judge a plugin file without running it or taking it in.
+    Inspect {
+        /// What the file is called, for messages.
+        name: String,
+        /// Its bytes.
+        file: Blob,
+    },
+    /// The keys, policies, grants and revocations.
+    TrustShow,
+    /// Trust a key.
+    TrustAdd {
+        /// The key, and what it may sign.
+        key: NewKey,
+    },
+    /// Trust a key no longer.
+    TrustRemove {
+        /// The key's name.
+        name: Name,
+    },
+    /// Put a signed revocation list in force.
+    TrustRevoke {
+        /// The list in its envelope.
+        list: Blob,
+    },
+    /// Run recorded tables through running plugins, without sending or keeping anything.
+    Try(Trial),
+}
+
+/// A key to be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// What administrators call it.
+    pub name: Name,
+    /// The key.
+    pub public: PublicKey,
+    /// The kinds of plugin that it may sign.
+    pub kinds: Vec<Kind>,
+    /// When it is trusted no longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// Whether it may sign revocation lists.
+    #[serde(default)]
+    pub revoke: bool,
+}
+
+/// A flow to try, and the recorded tables that go into it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// The query; without one the tables go to the rules as they are.
+    #[serde(default)]
+    pub query: Option<PluginId>,
+    /// The rules, in order.
+    #[serde(default)]
+    pub rules: Vec<PluginId>,
+    /// The target; without one nothing is rendered.
+    #[serde(default)]
+    pub target: Option<PluginId>,
+    /// The level to try at.
+    pub level: Level,
+    /// When the run is said to be due.
+    pub scheduled: Timestamp,
+    /// Recorded tables, each as its file's text.
+    pub tables: Vec<String>,
+}
+
+impl From<NewKey> for TrustedKey {
+    fn from(key: NewKey) -> Self {
+        Self {
+            name: key.name,
+            public: key.public,
+            kinds: key.kinds.into_iter().collect(),
+            expires: key.expires,
+            revoke: key.revoke,
+        }
+    }
+}
+
+impl Request {
+    /// What is asked, in a word for the log.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::List => "list",
+            Self::Install { .. } => "install",
+            Self::Approve { .. } => "approve",
+            Self::Remove { .. } => "remove",
+            Self::Rollback { .. } => "rollback",
+            Self::Quarantine { .. } => "quarantine",
+            Self::Inspect { .. } => "inspect",
+            Self::TrustShow => "trust show",
+            Self::TrustAdd { .. } => "trust add",
+            Self::TrustRemove { .. } => "trust remove",
+            Self::TrustRevoke { .. } => "trust revoke",
+            Self::Try(_) => "try",
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What is done with each request, the same in a host and in a command that works by itself.
+
+use std::sync::Arc;
+
+use glasshouse_contract::{Fault, FaultKind, Kind, Name, PluginId, RecordedTable, Table};
+use glasshouse_ledger::{Actor, Event};
+use glasshouse_pipeline::{Flow, Occasion};
+use glasshouse_registry::{Generation, PluginState, Registry, host_version};
+use glasshouse_sandbox::{Keys, Severity};
+use glasshouse_trust::{PluginFile, TrustDocument, TrustError, TrustedKey};
+use jiff::Timestamp;
+
+use crate::{
+    Blob, HostReport, Reply, Request, RequestReport, StatusReport, Trial, TrialReport, TrialStep, examine,
+    faults, server::Answers, trust_report,
+};
+
+/// A name for the run of a trial: it is never kept, so it need not be one of a kind.
+const TRIAL_RUN: &str = "trial";
+
+/// An opened registry and what is asked of it.
+pub(crate) struct Service {
+    registry: Arc<Registry>,
+    /// Since when a host runs on it; nothing where a command works by itself.
+    host_since: Option<Timestamp>,
+}
+
+impl Service {
+    pub(crate) const fn new(registry: Arc<Registry>, host_since: Option<Timestamp>) -> Self {
+        Self { registry, host_since }
+    }
+
+    fn status(&self) -> Result<Reply, Fault> {
+        let registry = &self.registry;
+        let listing = registry.list().map_err(|error| error.fault("the state"))?;
+        let count = |state| listing.plugins.iter().filter(|plugin| plugin.state == state).count();
+        let warnings = listing.plugins.iter().flat_map(|plugin| {
+            plugin.warnings.iter().map(move |warning| format!("{} {}: {warning}", plugin.id, plugin.version))
+        });
+        Ok(Reply::Status(StatusReport {
+            state_dir: registry.state().root().to_owned(),
+            host: self.host_since.map(|since| HostReport {
+                version: host_version(),
+                pid: std::process::id(),
+                since,
+            }),
+            running: count(PluginState::Running),
+            waiting: count(PluginState::Waiting),
+            stopped: count(PluginState::Stopped),
+            quarantined: count(PluginState::Quarantined) + listing.quarantined.len(),
+            warnings: warnings.collect(),
+            problems: listing.problems,
+        }))
+    }
+
+    fn inspect(&self, name: &str, file: Blob) -> Result<Reply, Fault> {
+        let file = PluginFile::parse(file.0).map_err(|error| error.fault(name))?;
+        let inspection = examine::against_registry(&self.registry, &file, name)?;
+        Ok(Reply::Inspection(Box::new(inspection)))
+    }
+
+    fn edit_trust(
+        &self,
+        actor: &Actor,
+        event: &Event,
+        edit: impl FnOnce(&mut TrustDocument) -> Result<(), TrustError>,
+    ) -> Result<(), Fault> {
+        self.registry.edit_trust(actor, event, edit).map_err(|error| error.fault("trust.toml"))
+    }
+
+    fn try_flow(&self, trial: Trial) -> Result<Reply, Fault> {
+        let flow = Flow {
+            query: trial.query.map(|id| self.running(&id, Kind::Query)).transpose()?,
+            rules: trial.rules.iter().map(|id| self.running(id, Kind::Rule)).collect::<Result<_, _>>()?,
+            target: trial.target.map(|id| self.running(&id, Kind::Target)).transpose()?,
+        };
+        let mut keys = Keys::new();
+        for name in flow.keys() {
+            let key = self.registry.keys().pseudonym(name).map_err(|error| faults::host_key(&error))?;
+            keys = keys.with(name.clone(), &key);
+        }
+        let occasion = Occasion {
+            run: TRIAL_RUN.to_owned(),
+            scheduled_us: trial.scheduled.as_microsecond(),
+            level: trial.level,
+            site: String::new(),
+            hierarchy: String::new(),
+            state: Vec::new(),
+        };
+        let tables = trial.tables.iter().map(|text| read_table(text)).collect::<Result<_, _>>()?;
+        let flowed = flow.run(&occasion, &keys, tables).map_err(|failed| {
+            let manifest = failed.by.manifest();
+            failed.error.fault(&format!("{} {}", manifest.id, manifest.version))
+        })?;
+        let steps = flowed.steps.into_iter().map(|done| {
+            let manifest = done.by.manifest();
+            let skipped = done
+                .skipped
+                .iter()
+                .map(|name| format!("passed over: statement `{name}` is not for level {}", occasion.level));
+            let said = done.log.iter().map(|line| match line.severity {
+                Severity::Info => line.text.clone(),
+                Severity::Warning => format!("warning: {}", line.text),
+            });
+            TrialStep {
+                plugin: manifest.id.clone(),
+                version: manifest.version.clone(),
+                digest: done.by.digest(),
+                kind: manifest.kind(),
+                tables: done.tables.iter().map(write_table).collect(),
+                log: skipped.chain(said).collect(),
+            }
+        });
+        let requests = flowed.requests.iter().map(|request| RequestReport {
+            endpoint: request.endpoint.to_string(),
+            digest: request.digest(),
+            bytes: Blob(request.bytes()),
+        });
+        Ok(Reply::Trial(TrialReport { steps: steps.collect(), requests: requests.collect() }))
+    }
+
+    /// The generation of a plugin that serves now; whoever holds it finishes with it.
+    fn running(&self, id: &PluginId, kind: Kind) -> Result<Arc<Generation>, Fault> {
+        let generation = self.registry.get(id).ok_or_else(|| {
+            Fault::new(
+                FaultKind::Malformed,
+                id,
+                "no version of it runs",
+                "see `glasshouse plugin list` for what runs, and why others do not",
+            )
+        })?;
+        let found = generation.manifest().kind();
+        if found == kind {
+            Ok(generation)
+        } else {
+            let cause = format!("it is a {found}, and a {kind} is needed in its place");
+            Err(Fault::new(FaultKind::Malformed, id, cause, "see `glasshouse plugin list` for the kinds"))
+        }
+    }
+}
+
+impl Answers for Service {
+    fn answer(&self, request: Request, actor: &Actor, progress: &dyn Fn(&str)) -> Result<Reply, Fault> {
+        let registry = &self.registry;
+        match request {
+            Request::Status => self.status(),
+            Request::List => registry.list().map(Reply::List).map_err(|error| error.fault("the plugins")),
+            Request::Install { name, file } => {
+                progress(&format!("verifying and compiling {name}"));
+                registry.install(file.0, actor).map(Reply::Installed).map_err(|error| error.fault(&name))
+            }
+            Request::Approve { plugin, digest } => {
+                progress(&format!("compiling and trying {plugin}"));
+                let done = registry.approve(&plugin, Some(digest), actor);
+                done.map(Reply::Installed).map_err(|error| error.fault(plugin.as_str()))
+            }
+            Request::Remove { plugin } => {
+                registry.remove(&plugin, actor).map_err(|error| error.fault(plugin.as_str()))?;
+                Ok(Reply::Done(format!("{plugin} is removed; its grant and its highest version are kept")))
+            }
+            Request::Rollback { plugin } => {
+                progress(&format!("getting the earlier version of {plugin} ready"));
+                let done = registry.rollback(&plugin, actor);
+                done.map(Reply::Installed).map_err(|error| error.fault(plugin.as_str()))
+            }
+            Request::Quarantine { plugin, reason } => {
+                registry.quarantine(&plugin, &reason, actor).map_err(|error| error.fault(plugin.as_str()))?;
+                Ok(Reply::Done(format!("{plugin} is stopped, and this version does not come back by itself")))
+            }
+            Request::Inspect { name, file } => self.inspect(&name, file),
+            Request::TrustShow => trust_report::of(registry).map(Reply::Trust),
+            Request::TrustAdd { key } => {
+                progress("looking again at what waits for this key");
+                let key = TrustedKey::from(key);
+                let event =
+                    trust_event("key added", &key.name, &serde_json::json!({ "id": key.public.id() }));
+                self.edit_trust(actor, &event, |document| document.add_key(&key))?;
+                Ok(Reply::Done(format!("the key {} ({}) is trusted", key.name, key.public.id().short())))
+            }
+            Request::TrustRemove { name } => {
+                let event = trust_event("key removed", &name, &serde_json::Value::Null);
+                self.edit_trust(actor, &event, |document| document.remove_key(&name))?;
+                Ok(Reply::Done(format!("the key {name} is trusted no longer")))
+            }
+            Request::TrustRevoke { list } => {
+                let done = registry.install_revocations(&list.0, actor);
+                done.map_err(|error| error.fault("the revocation list"))?;
+                Ok(Reply::Done(registry.revocations().map_or_else(String::new, |list| {
+                    format!("revocation list {} is in force until {}", list.version, list.expires)
+                })))
+            }
+            Request::Try(trial) => self.try_flow(trial),
+        }
+    }
+}
+
+fn trust_event(event: &'static str, name: &Name, detail: &serde_json::Value) -> Event {
+    Event { event, object: name.to_string(), detail: detail.clone() }
+}
+
+fn read_table(text: &str) -> Result<Table, Fault> {
+    let RecordedTable { table: name, batch } = RecordedTable::parse(text).map_err(|error| {
+        Fault::new(
+            FaultKind::Malformed,
+            "a recorded table",
+            error,
+            "see `glasshouse try --help` for the format",
+        )
+    })?;
+    Ok(Table { name, schema: Arc::clone(batch.schema()), batches: vec![batch] })
+}
+
+/// One recorded table after the other, one header for all batches.
+fn write_table(table: &Table) -> String {
+    let mut text = String::new();
+    for (number, batch) in table.batches.iter().enumerate() {
+        let recorded = RecordedTable { table: table.name.clone(), batch: batch.clone() }.to_text();
+        let rows = recorded.split_once('\n').map_or("", |(_, rows)| rows);
+        text.push_str(if number == 0 { &recorded } else { rows });
+    }
+    text
+}
