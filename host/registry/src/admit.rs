@@ -61,7 +61,8 @@ impl Registry {
         }
         let mut file = file;
         loop {
-            let verdict = self.judge_for(&lock(&self.policy).clone(), &file, &entry)?;
+            let policy = lock(&self.policy).clone();
+            let verdict = self.judge_for(&policy, &file, &entry)?;
             let granted = match verdict.outcome {
                 Outcome::Admitted { granted } => granted,
                 Outcome::Waiting { beyond } => {

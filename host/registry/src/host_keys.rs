@@ -4,7 +4,8 @@ use std::{
     path::PathBuf,
 };
 
-use glasshouse_contract::Name;
+use glasshouse_contract::{Manifest, Name};
+use glasshouse_sandbox::Keys;
 use glasshouse_trust::replace_file;
 use zeroize::Zeroizing;
 
@@ -73,6 +74,15 @@ impl HostKeys {
     pub fn pseudonym(&self, name: &Name) -> Result<Zeroizing<[u8; 32]>, HostKeyError> {
         let path = self.folder.join("pseudonym").join(format!("{name}.key"));
         if name.as_str() == "default" { self.make_or_read(path) } else { read(path) }
+    }
+
+    /// All the keys that a plugin's manifest names.
+    ///
+    /// # Errors
+    /// As for [`Self::pseudonym`].
+    pub fn named_by(&self, manifest: &Manifest) -> Result<Keys, HostKeyError> {
+        let names: &[Name] = manifest.rule().map_or(&[], |rule| &rule.keys);
+        names.iter().try_fold(Keys::new(), |keys, name| Ok(keys.with(name.clone(), &*self.pseudonym(name)?)))
     }
 
     fn make_or_read(&self, path: PathBuf) -> Result<Zeroizing<[u8; 32]>, HostKeyError> {

@@ -123,7 +123,7 @@ fn to_json(reason: &Reason) -> io::Result<Vec<u8>> {
 
 /// A file name as text that cannot move a cursor or hide a part of itself.
 pub fn shown(name: &OsStr) -> String {
-    name.to_string_lossy().chars().take(200).flat_map(char::escape_debug).collect()
+    glasshouse_contract::shown(&name.to_string_lossy())
 }
 
 #[cfg(test)]

@@ -90,7 +90,8 @@ impl Registry {
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // To look is an access, too: it must not be a reason to look.
             if event.as_ref().is_ok_and(|event| {
-                event.kind.is_access() && event.kind != EventKind::Access(AccessKind::Close(AccessMode::Write))
+                event.kind.is_access()
+                    && event.kind != EventKind::Access(AccessKind::Close(AccessMode::Write))
             }) {
                 return;
             }
