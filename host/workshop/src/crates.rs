@@ -109,7 +109,9 @@ impl Crates {
     }
 
     /// Flags that keep this machine's folders out of panic messages: they would tell strangers where
-    /// the author works, and make the same source another plugin on another machine.
+    /// the author works, and make the same source another plugin on another machine. Cargo itself
+    /// names what is in the plugin's workspace by relative paths; leaving that out keeps the flags the
+    /// same for all plugins, which then share what is compiled.
     pub(crate) fn remappings(&self, toolchain: &Toolchain) -> BTreeSet<String> {
         let mut remappings: BTreeMap<PathBuf, String> = BTreeMap::new();
         remappings.insert(toolchain.sysroot().join("lib/rustlib/src/rust"), "rust".to_owned());
@@ -122,7 +124,6 @@ impl Crates {
                 remappings.insert(folder.to_owned(), package.name.clone());
             }
         }
-        remappings.insert(self.metadata.workspace_root.clone(), ".".to_owned());
         remappings
             .into_iter()
             .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))

@@ -60,7 +60,10 @@
 //!
 //! impl Query for Growth {
 //!     fn begin(run: &Context) -> Result<Self> {
-//!         let before = <[u8; 8]>::try_from(run.state.as_slice()).ok().map(i64::from_le_bytes);
+//!         let before = match run.state.as_slice() {
+//!             [] => None,
+//!             state => Some(std::str::from_utf8(state)?.parse()?),
+//!         };
 //!         Ok(Self { before, now: 0 })
 //!     }
 //!
@@ -72,7 +75,7 @@
 //!     fn finish(self) -> Result<Vec<u8>> {
 //!         let change = self.before.map(|before| self.now - before);
 //!         Output::new("growth", 1).int([self.now])?.int([change])?.emit()?;
-//!         Ok(self.now.to_le_bytes().to_vec())
+//!         Ok(self.now.to_string().into_bytes())
 //!     }
 //! }
 //!

@@ -1,0 +1,7 @@
+SELECT
+    s.Client_Version0 AS ClientVersion,
+    COUNT(*) AS Devices,
+    SUM(CASE WHEN s.Active0 = 1 THEN 1 ELSE 0 END) AS Active
+FROM v_R_System AS s
+WHERE s.Client0 = 1
+GROUP BY s.Client_Version0
