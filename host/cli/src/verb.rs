@@ -1,0 +1,130 @@
+//! The verbs, one file each: what it takes, what its help says, what it does.
+
+mod compile_child;
+mod init;
+mod plugin;
+mod run;
+mod status;
+mod trust;
+mod try_flow;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use glasshouse_contract::{Fault, FaultKind};
+
+use crate::{Ended, place::Place};
+
+/// Telemetry you can see through.
+///
+/// Signed, sandboxed plugins query a Configuration Manager site database, redact what they find
+/// and prepare uploads. Nothing leaves that you cannot read first.
+#[derive(Debug, Parser)]
+#[command(
+    name = "glasshouse",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    infer_subcommands = false,
+    after_help = "Exit codes: 0 done, 1 something was found or a check failed, 2 wrong usage or malformed input, \
+                  3 something could not be reached, 4 a policy refuses it.",
+    after_long_help = "\
+Begin:
+  As an author     glasshouse plugin new query contoso.devices --sql
+                   glasshouse plugin build devices && glasshouse plugin test devices
+  As an operator   glasshouse init --with-key mine
+                   glasshouse run
+  As an auditor    glasshouse plugin inspect FILE
+
+Every verb works the same whether the host runs on the state directory or not.
+
+Exit codes:
+  0  done
+  1  something was found, or a check failed
+  2  wrong usage or malformed input
+  3  something could not be reached or read
+  4  a policy refuses it"
+)]
+pub struct Command {
+    /// The state directory; else $GLASSHOUSE_STATE, else the system's place for it: /var/lib/glasshouse
+    /// for root, ~/.local/state/glasshouse for a user, %ProgramData%\Glasshouse on Windows
+    #[arg(long, global = true, value_name = "DIR")]
+    state: Option<PathBuf>,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Init(init::Init),
+    Run(run::Run),
+    Status(status::Status),
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
+    #[command(subcommand)]
+    Trust(trust::Trust),
+    Try(try_flow::Try),
+    CompileChild(compile_child::CompileChild),
+}
+
+/// How a listing is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For a person.
+    #[default]
+    Text,
+    /// For a program; fields are added over time, none is renamed.
+    Json,
+}
+
+impl Command {
+    pub fn run(self) -> Result<Ended, Fault> {
+        let place = || Place::choose(self.state.clone());
+        match self.verb {
+            Verb::Init(verb) => verb.run(&place()?),
+            Verb::Run(verb) => verb.run(&place()?),
+            Verb::Status(verb) => verb.run(&place()?),
+            Verb::Plugin(verb) => verb.run(place),
+            Verb::Trust(verb) => verb.run(&place()?),
+            Verb::Try(verb) => verb.run(&place()?),
+            Verb::CompileChild(verb) => verb.run(),
+        }
+    }
+}
+
+/// The host gave an answer to another question: it is another version.
+fn unexpected() -> Fault {
+    Fault::new(
+        FaultKind::Unreachable,
+        "the running host",
+        "it answered something else than what was asked",
+        "use the command of the same version as the running host",
+    )
+}
+
+/// Reads a file that the person named, up to a size.
+fn read_file(path: &std::path::Path, most: u64) -> Result<Vec<u8>, Fault> {
+    use std::io::Read as _;
+    let unreadable = |error: std::io::Error| {
+        Fault::new(
+            FaultKind::Unreachable,
+            path.display(),
+            error,
+            "check the path and that this account may read it",
+        )
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        let cause = format!("it has more than {most} bytes");
+        return Err(Fault::new(
+            FaultKind::Malformed,
+            path.display(),
+            cause,
+            "see that this is the right file",
+        ));
+    }
+    Ok(bytes)
+}

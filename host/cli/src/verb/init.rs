@@ -1,0 +1,76 @@
+use std::{
+    fs::OpenOptions,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use clap::Args;
+use glasshouse_contract::{Fault, FaultKind, Kind, Name};
+use glasshouse_control::{NewKey, Reply, Request, state_fault};
+use glasshouse_registry::StateDir;
+
+use super::{trust, unexpected};
+use crate::{Ended, config, place::Place, screen};
+
+/// Makes a state directory with a commented configuration
+///
+/// Nobody is trusted yet, so that nothing is let in. With --with-key a signing key is made and
+/// trusted for every kind of plugin: for a machine on which plugins are written and tried.
+/// What is there already is left as it is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  glasshouse init
+  glasshouse --state ./state init --with-key mine")]
+pub struct Init {
+    /// Make a signing key of this name and trust it
+    #[arg(long, value_name = "NAME")]
+    with_key: Option<Name>,
+}
+
+impl Init {
+    pub fn run(self, place: &Place) -> Result<Ended, Fault> {
+        // Given back at once: the key below is added the way that `trust add` does it.
+        drop(StateDir::own(place.layout.clone()).map_err(|error| state_fault(&error))?);
+        let path = place.layout.config();
+        let shown = |path: &Path| screen::line(&path.display().to_string());
+        if write_new(&path)? {
+            screen::print(&format!("wrote {}", shown(&path)));
+        } else {
+            screen::print(&format!("kept {}", shown(&path)));
+        }
+        let Some(name) = self.with_key else {
+            screen::note("nobody is trusted yet; next: glasshouse trust add --help");
+            return Ok(Ended::Well);
+        };
+        let public = trust::make_key(&place.layout, &name)?.public();
+        let kinds = vec![Kind::Query, Kind::Rule, Kind::Target];
+        let key = NewKey { name, public, kinds, expires: None, revoke: true };
+        match place.ask("writing trust.toml", Request::TrustAdd { key })? {
+            Reply::Done(words) => {
+                screen::print(&screen::line(&words));
+                Ok(Ended::Well)
+            }
+            _ => Err(unexpected()),
+        }
+    }
+}
+
+/// Writes the commented configuration where there is none.
+fn write_new(path: &Path) -> Result<bool, Fault> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
+    let written = options.open(path).and_then(|mut file| {
+        file.write_all(config::COMMENTED.as_bytes())?;
+        file.sync_all()
+    });
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => {
+            Err(Fault::new(FaultKind::Unreachable, path.display(), error, "choose another state directory"))
+        }
+    }
+}
