@@ -23,6 +23,13 @@ use glasshouse_sandbox::Plugin;
 
 use crate::WorkshopError;
 
+impl Case {
+    /// Whether what is recorded is that the plugin gives up or is stopped.
+    pub(crate) fn expects_an_error(&self) -> bool {
+        golden::expects(&self.folder, run::ERROR)
+    }
+}
+
 /// What to do with what comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {

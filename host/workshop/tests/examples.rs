@@ -3,11 +3,18 @@
 //! `GLASSHOUSE_RECORD=1 cargo test -p glasshouse-workshop --test examples` records anew what comes
 //! out; look at the difference before committing it.
 
-use std::path::{Path, PathBuf};
+#![cfg(test)]
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use glasshouse_sandbox::{Compiler, Sandbox, Settings};
 use glasshouse_trust::PluginFile;
-use glasshouse_workshop::{BuildOptions, Expect, Maker, build, load, test};
+use glasshouse_workshop::{
+    BuildOptions, Expect, Maker, bench, build, build_from_component, load, pass_through, test,
+};
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins")
@@ -40,6 +47,34 @@ fn passes(name: &str) {
         if std::env::var_os("GLASSHOUSE_RECORD").is_some() { Expect::Anew } else { Expect::Recorded };
     let report = test(&plugin, &folder.join("cases"), expect).unwrap();
     assert_eq!(report.failed(), 0, "{report}");
+}
+
+#[test]
+fn a_plugin_is_measured_on_full_batches_of_its_own_rows() {
+    let folder = examples().join("rules/keyed-pseudonym");
+    let target_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples"));
+    let built = build(&folder, &BuildOptions { target_dir, quiet: true }).unwrap();
+    let sandbox = Sandbox::new(Settings { compiler: Compiler::InProcess, cache: None }).unwrap();
+    let plugin = load(&sandbox, built.bytes).unwrap();
+    let paces = bench(&plugin, &folder.join("cases"), Duration::from_millis(20)).unwrap();
+    let names: Vec<&str> = paces.iter().map(|pace| pace.case.as_str()).collect();
+    assert_eq!(names, ["users"], "the case that expects an error is left out");
+    assert_eq!((paces[0].rows, paces[0].batches), (8_192, 1));
+    assert!(paces[0].runs > 0 && paces[0].rows_per_s() > 0.0, "{}", paces[0]);
+}
+
+#[test]
+fn a_component_of_another_toolchain_becomes_a_plugin_of_its_manifests_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let component = folder.path().join("component.wasm");
+    std::fs::write(&component, pass_through().unwrap()).unwrap();
+    let query = examples().join("queries/examples/client-versions/plugin.toml");
+    let built = build_from_component(&component, &query).unwrap();
+    assert_eq!(built.bytes, build(&query, &BuildOptions::default()).unwrap().bytes);
+
+    let rule = examples().join("rules/small-cells/plugin.toml");
+    let fault = build_from_component(&component, &rule).unwrap_err().fault();
+    assert_eq!(fault.cause, "a rule does not get what it imports: glasshouse:plugin/output@1.0.0");
 }
 
 #[test]

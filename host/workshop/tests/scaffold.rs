@@ -2,6 +2,8 @@
 //!
 //! `GLASSHOUSE_RECORD=1` shows what comes out, to be put into templates/.
 
+#![cfg(test)]
+
 use std::{
     fs,
     path::{Path, PathBuf},

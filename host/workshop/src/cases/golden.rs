@@ -33,6 +33,11 @@ pub(super) fn compare(case: &Path, outcomes: &Outcomes) -> Result<Option<String>
     Ok((!words.is_empty()).then_some(words))
 }
 
+/// Whether that file is recorded.
+pub(super) fn expects(case: &Path, file: &str) -> bool {
+    case.join(FOLDER).join(file).is_file()
+}
+
 fn difference(before: &[u8], after: &[u8]) -> String {
     let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
     let text = TextDiff::from_lines(before.as_ref(), after.as_ref())

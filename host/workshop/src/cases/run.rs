@@ -7,6 +7,9 @@ use glasshouse_sandbox::{CallError, LogLine, Plugin, Rendered, Severity, Shaped}
 
 use super::Case;
 
+/// The file with the words of a run that failed.
+pub(super) const ERROR: &str = "error.txt";
+
 /// What came out of a run: file name and bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcomes(pub BTreeMap<String, Vec<u8>>);
@@ -102,7 +105,7 @@ fn redact_batches(plugin: &Plugin, case: &Case) -> Result<Made, CallError> {
 pub(super) fn run(plugin: &Plugin, case: &Case) -> Outcomes {
     let mut files = Outcomes::default();
     match call(plugin, case) {
-        Err(error) => files.put("error.txt", format!("{error}\n")),
+        Err(error) => files.put(ERROR, format!("{error}\n")),
         Ok(Made::Shaped(shaped)) => {
             files.put_tables(&shaped.tables);
             files.put_log(&shaped.log);
