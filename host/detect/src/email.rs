@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::block::{Lane, is_domain, is_local};
+use crate::block::{Lane, Window, is_domain, is_local};
 
 /// The address around the `@` at `at`, inside `row`.
 #[inline(always)]
@@ -12,56 +12,59 @@ pub fn around(data: &[u8], at: usize, row: &Range<usize>) -> Option<Range<usize>
     if start == at {
         return None;
     }
-    let end = domain_end(data, at + 1, row.end);
-    top_level_end(data.get(at + 2..end)?).map(|len| start..at + 2 + len)
+    domain_len(data, at + 1, row.end).map(|len| start..at + 1 + len)
 }
 
 /// Where the local part before `at` begins.
 #[inline(always)]
 fn local_start(data: &[u8], at: usize, floor: usize) -> usize {
-    let mut start = at;
-    if let Some(lane) = at.checked_sub(16).and_then(|from| Lane::at(data, from)) {
-        // Bit 15 is the byte next to `@`: count the ones from there down.
-        let run = (!(lane.local() << 16)).leading_zeros() as usize;
-        start = at - run.min(16);
-        if run < 16 {
-            return start.max(floor);
+    if let Some(window) = at.checked_sub(32).and_then(|from| Window::at(data, from)) {
+        // The highest bit is the byte next to `@`: count the ones from there down.
+        let run = window.ask(Lane::local).leading_ones() as usize;
+        if run < 32 {
+            return (at - run).max(floor);
         }
     }
-    while start > floor && data.get(start - 1).copied().is_some_and(is_local) {
-        start -= 1;
-    }
-    start.max(floor)
+    slow_local_start(data, at, floor)
 }
 
-/// Where the run of domain characters from `from` on ends.
+/// Byte by byte: near the beginning of the data, and for long local parts.
+#[cold]
+fn slow_local_start(data: &[u8], at: usize, floor: usize) -> usize {
+    let local = data.get(floor..at).unwrap_or_default();
+    at - local.iter().rev().take_while(|byte| is_local(**byte)).count()
+}
+
+/// How long the domain from `from` on is: a character, then up to the last dot that two or more
+/// letters follow, and those letters.
 #[inline(always)]
-fn domain_end(data: &[u8], from: usize, ceiling: usize) -> usize {
-    let mut end = from;
-    if let Some(lane) = Lane::at(data, from) {
-        let run = (!lane.domain()).trailing_zeros() as usize;
-        end = from + run.min(16);
-        if run < 16 {
-            return end.min(ceiling);
+fn domain_len(data: &[u8], from: usize, ceiling: usize) -> Option<usize> {
+    if let Some(window) = Window::at(data, from) {
+        let run = window.ask(Lane::domain).trailing_ones().min((ceiling - from) as u32);
+        if run < 32 {
+            let run_mask = (1 << run) - 1;
+            let letters = window.ask(Lane::letters) & run_mask;
+            // Not in the first place: a domain does not begin with its dot.
+            let dots = window.ask(|lane| lane.is(b'.')) & run_mask & !1;
+            let ends = dots & letters >> 1 & letters >> 2;
+            let dot = 31_u32.checked_sub(ends.leading_zeros())?;
+            return Some((dot + 1 + (letters >> (dot + 1)).trailing_ones()) as usize);
         }
     }
-    while end < ceiling && data.get(end).copied().is_some_and(is_domain) {
-        end += 1;
-    }
-    end.min(ceiling)
+    slow_domain_len(data.get(from..ceiling)?)
 }
 
-/// How much of `tail`, the domain but for its first character, belongs to the address: up to the
-/// last dot that two or more letters follow, and those letters.
-#[inline(always)]
-fn top_level_end(tail: &[u8]) -> Option<usize> {
+/// Byte by byte: near the end of the data, and for long domains.
+#[cold]
+fn slow_domain_len(data: &[u8]) -> Option<usize> {
+    let run = data.iter().take_while(|byte| is_domain(**byte)).count();
     let mut letters = 0;
-    let mut end = tail.len();
-    for (index, byte) in tail.iter().enumerate().rev() {
+    let mut end = run;
+    for (index, byte) in data.get(..run)?.iter().enumerate().skip(1).rev() {
         match byte {
             b'.' if letters >= 2 => return Some(end),
-            b if b.is_ascii_alphabetic() => letters += 1,
-            // Whatever follows here ends the letters: what came after cannot be a top level.
+            byte if byte.is_ascii_alphabetic() => letters += 1,
+            // What follows here ended the letters: it is no part of a top level.
             _ => {
                 letters = 0;
                 end = index;

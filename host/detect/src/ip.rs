@@ -2,7 +2,7 @@
 
 use std::{net::Ipv6Addr, ops::Range};
 
-use crate::block::is_word;
+use crate::block::{Lane, is_word};
 
 /// The IPv4 address whose first dot is at `dot`, inside `row`.
 ///
@@ -10,34 +10,40 @@ use crate::block::is_word;
 /// to it.
 #[inline(always)]
 pub fn v4_around(data: &[u8], dot: usize, row: &Range<usize>) -> Option<Range<usize>> {
-    let data = data.get(..row.end)?;
-    let mut start = dot;
-    while start > row.start && dot - start < 3 && data.get(start - 1)?.is_ascii_digit() {
-        start -= 1;
-    }
-    if !is_octet(data.get(start..dot)?) {
+    let before = data.get(row.start..dot)?;
+    let digits = match before {
+        [.., a, b, c] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() => 3,
+        [.., b, c] if b.is_ascii_digit() && c.is_ascii_digit() => 2,
+        [.., c] if c.is_ascii_digit() => 1,
+        _ => return None,
+    };
+    let start = dot - digits;
+    let outside = start.checked_sub(1).filter(|at| *at >= row.start).and_then(|at| data.get(at));
+    if outside.is_some_and(|byte| is_word(*byte) || *byte == b'.') || !is_octet(data.get(start..dot)?) {
         return None;
     }
-    if start > row.start && data.get(start - 1).is_some_and(|byte| is_word(*byte) || *byte == b'.') {
-        return None;
-    }
-    let mut end = dot;
+    // Fifteen characters are the longest address; the sixteenth tells whether it ends there.
+    let row_len = (row.end - start).min(16) as u32;
+    let lane = Lane::at(data, start).unwrap_or_else(|| Lane::tail(data, start));
+    let in_row = (1_u32 << row_len) - 1;
+    let (digits, dots) = (lane.digits() & in_row, lane.is(b'.') & in_row);
+    let mut end = (dot - start) as u32;
     for _ in 0..3 {
-        if data.get(end) != Some(&b'.') {
+        let len = (digits >> (end + 1)).trailing_ones();
+        let octet = start + end as usize + 1;
+        if dots >> end & 1 == 0 || !is_octet(data.get(octet..octet + len as usize)?) {
             return None;
         }
-        let first = end + 1;
-        end = first;
-        while end - first < 3 && data.get(end).is_some_and(u8::is_ascii_digit) {
-            end += 1;
-        }
-        if !is_octet(data.get(first..end)?) {
-            return None;
-        }
+        end += 1 + len;
     }
-    let after = data.get(end).copied();
-    let a_fifth = after == Some(b'.') && data.get(end + 1).is_some_and(u8::is_ascii_digit);
-    if a_fifth || after.is_some_and(is_word) { None } else { Some(start..end) }
+    let end = start + end as usize;
+    let after = data.get(end..row.end)?;
+    let goes_on = match after {
+        [b'.', next, ..] => next.is_ascii_digit(),
+        [next, ..] => is_word(*next),
+        [] => false,
+    };
+    if goes_on { None } else { Some(start..end) }
 }
 
 #[inline(always)]

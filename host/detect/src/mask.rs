@@ -42,29 +42,41 @@ fn mask_set<const EMAILS: bool, const V4: bool, const V6: bool>(
     offsets: &mut [u32],
     data: &mut Vec<u8>,
 ) -> u64 {
+    let (len, found) = mask_slice::<EMAILS, V4, V6>(offsets, data);
+    data.truncate(len);
+    found
+}
+
+/// The same on slices: a write to the bytes cannot change where they are, which spares the loops a
+/// look. Says how long the data is then, and how many identifiers there were.
+fn mask_slice<const EMAILS: bool, const V4: bool, const V6: bool>(
+    offsets: &mut [u32],
+    data: &mut [u8],
+) -> (usize, u64) {
     let mut rewrite = Rewrite { write: 0, read: 0, row: 0, row_start: 0, found: 0 };
-    let len = data.len();
-    let mut digit_before = false;
-    let mut block = 0;
-    while block < len {
-        let mut bits = 0u64;
-        for lane_number in 0..BLOCK / 16 {
-            let from = block + lane_number * 16;
-            let lane = Lane::at(data, from).unwrap_or_else(|| tail(data, from));
-            let mut hits = 0;
-            if EMAILS {
-                hits |= lane.is(b'@');
-            }
-            if V6 {
-                hits |= lane.is(b':');
-            }
-            if V4 {
-                // A dot counts only behind a digit, which spares every sentence and domain.
-                let lane_digits = lane.digits();
-                hits |= lane.is(b'.') & (lane_digits << 1 | u32::from(digit_before));
-                digit_before = lane_digits >> 15 == 1;
-            }
-            bits |= u64::from(hits) << (lane_number * 16);
+    let mut digit_before = 0;
+    for block in (0..data.len()).step_by(BLOCK) {
+        let lanes = match data.get(block..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
+            Some(bytes) => lanes(bytes),
+            None => lanes(&last_block(data, block)),
+        };
+        let ask = |question: fn(Lane) -> u32| {
+            let [a, b, c, d] = lanes;
+            let low = question(a) | question(b) << 16;
+            u64::from(low) | u64::from(question(c) | question(d) << 16) << 32
+        };
+        let mut bits = 0;
+        if EMAILS {
+            bits |= ask(|lane| lane.is(b'@'));
+        }
+        if V6 {
+            bits |= ask(|lane| lane.is(b':'));
+        }
+        if V4 {
+            // A dot counts only behind a digit, which spares every sentence and domain.
+            let digits = ask(Lane::digits);
+            bits |= ask(|lane| lane.is(b'.')) & (digits << 1 | digit_before);
+            digit_before = digits >> 63;
         }
         while bits != 0 {
             let at = block + bits.trailing_zeros() as usize;
@@ -72,35 +84,41 @@ fn mask_set<const EMAILS: bool, const V4: bool, const V6: bool>(
             if at < rewrite.read {
                 continue;
             }
-            let Some(byte) = data.get(at).copied() else { continue };
             let row = rewrite.row_of(offsets, at);
-            if !row.contains(&at) {
+            if !row.contains(&at) || row.end > data.len() {
                 continue;
             }
-            let found = match byte {
-                b'@' if EMAILS => email::around(data, at, &row).map(|found| (found, EMAIL.as_bytes())),
-                b'.' if V4 => ip::v4_around(data, at, &row).map(|found| (found, IP.as_bytes())),
-                b':' if V6 => ip::v6_around(data, at, &row).map(|found| (found, IP.as_bytes())),
+            let found = match data.get(at) {
+                Some(b'@') if EMAILS => email::around(data, at, &row).map(|found| (found, EMAIL)),
+                Some(b'.') if V4 => ip::v4_around(data, at, &row).map(|found| (found, IP)),
+                Some(b':') if V6 => ip::v6_around(data, at, &row).map(|found| (found, IP)),
                 _ => None,
             };
             if let Some((found, stand_in)) = found {
-                rewrite.replace(data, found, stand_in);
+                rewrite.replace(data, found, stand_in.as_bytes());
             }
         }
-        block += BLOCK;
     }
-    rewrite.finish(offsets, data);
-    rewrite.found
+    rewrite.finish(offsets, data)
 }
 
-/// The last bytes of the column, filled up with zeros, which are part of nothing.
+#[inline(always)]
+fn lanes(block: &[u8; BLOCK]) -> [Lane; 4] {
+    let mut lanes = [Lane::new([0; 16]); 4];
+    for (lane, bytes) in lanes.iter_mut().zip(block.as_chunks::<16>().0) {
+        *lane = Lane::new(*bytes);
+    }
+    lanes
+}
+
+/// The last bytes, filled up with zeros, which are part of nothing.
 #[cold]
-fn tail(data: &[u8], from: usize) -> Lane {
-    let mut bytes = [0; 16];
-    for (to, byte) in bytes.iter_mut().zip(data.get(from..).unwrap_or_default()) {
+fn last_block(data: &[u8], from: usize) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    for (to, byte) in block.iter_mut().zip(data.get(from..).unwrap_or_default()) {
         *to = *byte;
     }
-    Lane::new(bytes)
+    block
 }
 
 /// The column while it is rewritten: `..write` is done, `write..read` is free, `read..` is as it
@@ -167,16 +185,16 @@ impl Rewrite {
         self.read = to;
     }
 
-    fn finish(&mut self, offsets: &mut [u32], data: &mut Vec<u8>) {
+    /// Moves the rest down; says how long the data is then, and how much was found.
+    fn finish(mut self, offsets: &mut [u32], data: &mut [u8]) -> (usize, u64) {
         let moved = (self.read - self.write) as u32;
         if let Some(rest) = offsets.get_mut(self.row + 1..) {
             for offset in rest {
                 *offset = offset.wrapping_sub(moved);
             }
         }
-        let len = data.len();
-        self.move_down(data, len);
-        data.truncate(self.write);
+        self.move_down(data, data.len());
+        (self.write, self.found)
     }
 }
 

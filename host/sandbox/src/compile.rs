@@ -5,7 +5,7 @@ use std::{
     ffi::OsString,
     io::{self, Read, Write},
     path::PathBuf,
-    process::{Child, Command, ExitCode, Stdio},
+    process::{Child, Command, Stdio, exit},
     sync::mpsc,
     thread,
     time::Duration,
@@ -148,28 +148,29 @@ fn read_capped(from: impl Read, most: u64) -> Vec<u8> {
     bytes
 }
 
-/// The body of the compiler process: component on stdin, code on stdout, trouble on stderr.
-#[must_use]
-pub fn compile_child_main() -> ExitCode {
+/// The compiler process, from its start to its end: component on stdin, code on stdout, trouble on
+/// stderr. Exits with 2 where the component is at fault and with 3 where the process is.
+pub fn compile_child_main() -> ! {
     limit_self();
-    let mut component = Vec::new();
-    if let Err(error) = io::stdin().lock().read_to_end(&mut component) {
-        eprintln!("the component cannot be read: {error}");
-        return ExitCode::from(3);
-    }
-    let compiled = Engine::new(&compile_config())
-        .map_err(|error| (3, error))
-        .and_then(|engine| engine.precompile_component(&component).map_err(|error| (2, error)));
-    match compiled {
-        Ok(code) => match io::stdout().lock().write_all(&code) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(3),
-        },
-        Err((exit, error)) => {
-            eprintln!("{error:#}");
-            ExitCode::from(exit)
+    let code = match compile_stdin() {
+        Ok(()) => 0,
+        Err((code, why)) => {
+            eprintln!("{why}");
+            code
         }
-    }
+    };
+    exit(code)
+}
+
+fn compile_stdin() -> Result<(), (i32, String)> {
+    let mut component = Vec::new();
+    io::stdin()
+        .lock()
+        .read_to_end(&mut component)
+        .map_err(|error| (3, format!("the component cannot be read: {error}")))?;
+    let engine = Engine::new(&compile_config()).map_err(|error| (3, format!("{error:#}")))?;
+    let code = engine.precompile_component(&component).map_err(|error| (2, format!("{error:#}")))?;
+    io::stdout().lock().write_all(&code).map_err(|error| (3, format!("the code cannot be written: {error}")))
 }
 
 /// Takes the limits that the parent named. Without them (a person ran it by hand) there are none.

@@ -61,8 +61,25 @@ impl Sandbox {
     /// # Errors
     /// When the machine does not have what the engine needs.
     pub fn new(settings: Settings) -> Result<Self, SandboxError> {
+        Self::for_cpu(settings, Cpu::Native)
+    }
+
+    /// The same with code for the least processor of this architecture: for showing that results do
+    /// not depend on the machine. It compiles in this process, whatever the settings say.
+    ///
+    /// # Errors
+    /// When the machine does not have what the engine needs.
+    pub fn for_least_cpu(settings: Settings) -> Result<Self, SandboxError> {
+        Self::for_cpu(Settings { compiler: Compiler::InProcess, ..settings }, Cpu::Least)
+    }
+
+    fn for_cpu(settings: Settings, cpu: Cpu) -> Result<Self, SandboxError> {
         let engine_error = |error: wasmtime::Error| SandboxError::Engine(format!("{error:#}"));
         let mut config = compile_config();
+        if cpu == Cpu::Least {
+            // Naming a target leaves out what this very processor has beyond it.
+            config.target(least_target()?).map_err(engine_error)?;
+        }
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
         let engine = Engine::new(&config).map_err(engine_error)?;
         let mut linkers = BTreeMap::new();
@@ -108,6 +125,24 @@ impl Sandbox {
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sandbox").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}
+
+/// Which processor code is compiled for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cpu {
+    Native,
+    Least,
+}
+
+fn least_target() -> Result<&'static str, SandboxError> {
+    match (std::env::consts::ARCH, std::env::consts::OS) {
+        ("x86_64", "linux") => Ok("x86_64-unknown-linux-gnu"),
+        ("x86_64", "windows") => Ok("x86_64-pc-windows-msvc"),
+        ("x86_64", "macos") => Ok("x86_64-apple-darwin"),
+        ("aarch64", "linux") => Ok("aarch64-unknown-linux-gnu"),
+        ("aarch64", "macos") => Ok("aarch64-apple-darwin"),
+        (arch, os) => Err(SandboxError::Engine(format!("there is no least processor known for {arch} {os}"))),
     }
 }
 

@@ -32,6 +32,7 @@ pub fn measure(figures: &mut Figures, plugin: &Plugin, sandbox: &glasshouse_sand
 
     let mut reused = plugin.redactor(&full, &keys)?;
     let mut mask_reused = plugin.redactor(&mask, &keys)?;
+    let mut touch_reused = plugin.redactor(&context("touch"), &keys)?;
     let rounds = run(
         ROUNDS,
         4,
@@ -41,6 +42,7 @@ pub fn measure(figures: &mut Figures, plugin: &Plugin, sandbox: &glasshouse_sand
             Candidate { name: "full reused", run: Box::new(|| drop(black_box(reused.apply(&batch)))) },
             Candidate { name: "native mask", run: Box::new(|| drop(black_box(native.mask()))) },
             Candidate { name: "mask reused", run: Box::new(|| drop(black_box(mask_reused.apply(&batch)))) },
+            Candidate { name: "touch reused", run: Box::new(|| drop(black_box(touch_reused.apply(&batch)))) },
             Candidate { name: "mask fresh", run: Box::new(|| drop(black_box(plugin.redact(&mask, &keys, &batch)))) },
         ],
     );
@@ -48,7 +50,7 @@ pub fn measure(figures: &mut Figures, plugin: &Plugin, sandbox: &glasshouse_sand
     figures.ratio("rule.full.reused", rounds.ratio("full reused", "native full"), None);
     figures.ratio("rule.mask.reused", rounds.ratio("mask reused", "native mask"), Some(1.20));
     figures.ratio("rule.mask.fresh", rounds.ratio("mask fresh", "native mask"), Some(1.30));
-    for name in ["native full", "full fresh", "native mask", "mask reused", "mask fresh"] {
+    for name in ["native full", "full fresh", "native mask", "mask reused", "mask fresh", "touch reused"] {
         figures.micros(&format!("rule.us.{}", name.replace(' ', ".")), rounds.micros(name), None);
     }
     json(figures, plugin, &keys, &batch, &native)?;
