@@ -1,0 +1,162 @@
+//! One owner of the state: every verb does the same with a host and without, and strangers are
+//! kept out.
+
+use std::fs;
+
+use crate::house::{House, Ran, binary, text};
+
+/// Every verb that changes or reads the state, and what it answered.
+fn walk(house: &House) -> Vec<(i32, String)> {
+    let (old, new) =
+        (house.path("contoso.devices-1.0.0.wasm"), house.path("contoso.devices-1.1.0.wasm"));
+    let table = house.recorded("contoso.devices", "1.0.0");
+    let steps: Vec<Vec<&str>> = vec![
+        vec!["plugin", "list"],
+        vec!["plugin", "inspect", text(&old)],
+        vec!["plugin", "install", text(&old)],
+        vec!["plugin", "approve", "contoso.devices", "--yes"],
+        vec!["try", text(&table), "--query", "contoso.devices"],
+        vec!["plugin", "inspect", text(&new)],
+        vec!["plugin", "install", text(&new)],
+        vec!["plugin", "list"],
+        vec!["plugin", "rollback", "contoso.devices"],
+        vec!["plugin", "list"],
+        vec!["plugin", "quarantine", "contoso.devices", "--reason", "a test"],
+        vec!["plugin", "list"],
+        vec!["plugin", "remove", "contoso.devices"],
+        vec!["plugin", "remove", "contoso.devices"],
+        vec!["trust", "show"],
+        vec!["trust", "remove", "mine"],
+        vec!["trust", "show"],
+    ];
+    steps
+        .into_iter()
+        .map(|step| {
+            let Ran { code, out, err } = house.run(&step);
+            (code, format!("{}\n{out}{err}", step[..2].join(" ")))
+        })
+        .collect()
+}
+
+#[test]
+fn every_verb_does_the_same_with_a_running_host_and_without() {
+    let house = House::trusting();
+    house.signed_query("contoso.devices", "1.0.0");
+    house.signed_query("contoso.devices", "1.1.0");
+    // The same trust and the same files on both sides: only the host differs.
+    let trust = fs::read(house.state().join("trust.toml")).expect("there is trust");
+    let without = walk(&house);
+
+    fs::remove_dir_all(house.state()).expect("the state can be removed");
+    house.run(&["init"]).well();
+    fs::write(house.state().join("trust.toml"), trust).expect("trust can be put back");
+    let host = house.host();
+    let with = walk(&house);
+    assert_eq!(without, with);
+    let codes: Vec<i32> = with.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0], "{with:#?}");
+    drop(host);
+}
+
+#[test]
+fn a_second_host_on_the_same_state_is_refused_and_the_first_goes_on() {
+    let house = House::trusting();
+    let host = house.host();
+    let said = house.run(&["run"]).ends_with(4);
+    assert!(said.contains("is in use by process"), "{said}");
+    assert!(house.run(&["status"]).well().contains("runs since"));
+    drop(host);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_host_that_is_asked_to_stop_ends_well_and_leaves_no_socket() {
+    let house = House::trusting();
+    let host = house.host();
+    assert!(house.state().join("control.sock").exists());
+    assert_eq!(host.stop(), 0);
+    assert!(!house.state().join("control.sock").exists());
+    assert!(house.run(&["status"]).well().contains("none runs"));
+}
+
+#[test]
+fn a_host_that_was_killed_leaves_nothing_in_the_way() {
+    let house = House::trusting();
+    house.host().kill();
+    assert!(house.run(&["status"]).well().contains("none runs"));
+    let host = house.host();
+    assert!(house.run(&["status"]).well().contains("runs since"));
+    drop(host);
+}
+
+/// Needs root, to be somebody else for a moment.
+#[cfg(target_os = "linux")]
+#[test]
+fn another_user_cannot_use_the_control_socket() {
+    use std::os::unix::fs::PermissionsExt as _;
+    if !is_root() {
+        eprintln!("not run as root: nobody else to be");
+        return;
+    }
+    let house = House::trusting();
+    let host = house.host();
+    // A copy in the open: the build's own folder may be closed to others.
+    let open = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o755))
+        .tempdir()
+        .expect("a folder for the copy");
+    let copy = open.path().join("glasshouse");
+    fs::copy(binary(), &copy).expect("the command can be copied");
+    let nobody = || {
+        let mut command = std::process::Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&copy);
+        command.arg("--state").arg(house.state()).args(["plugin", "list"]);
+        Ran::of(command.current_dir("/"))
+    };
+    let said = nobody().ends_with(4);
+    assert!(said.contains("may not speak to the host"), "{said}");
+
+    // Where somebody opened the way by hand, the host itself looks who asks.
+    let loosen = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("root may");
+    };
+    loosen(house.state().parent().expect("it has a parent"), 0o711);
+    loosen(&house.state(), 0o711);
+    loosen(&house.state().join("control.sock"), 0o666);
+    let said = nobody().ends_with(4);
+    assert!(said.contains("(uid 65534) may not speak to this host"), "{said}");
+    house.run(&["plugin", "list"]).well();
+    drop(host);
+}
+
+#[cfg(target_os = "linux")]
+fn is_root() -> bool {
+    let id = std::process::Command::new("id").arg("-u").output().expect("id runs");
+    id.stdout.trim_ascii() == b"0"
+}
+
+#[cfg(unix)]
+#[test]
+fn garbage_on_the_control_socket_is_answered_and_harms_nothing() {
+    use std::{
+        io::{Read as _, Write as _},
+        os::unix::net::UnixStream,
+    };
+    let house = House::trusting();
+    let host = house.host();
+    let ask = |bytes: &[u8]| {
+        let mut stream = UnixStream::connect(house.state().join("control.sock")).expect("the host listens");
+        stream.write_all(bytes).expect("it reads");
+        stream.shutdown(std::net::Shutdown::Write).expect("the end can be said");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    };
+    assert_eq!(ask(b""), "");
+    for bytes in [&b"\n"[..], b"{}", b"\xff\xfe\n", b"GET / HTTP/1.1\r\n\r\n", b"{\"protocol\":1,\"request\":[]}\n"] {
+        let answer = ask(bytes);
+        assert!(answer.starts_with("{\"fault\":{\"kind\":\"malformed\""), "{answer}");
+    }
+    assert!(house.run(&["status"]).well().contains("runs since"));
+    drop(host);
+}

@@ -1,0 +1,10 @@
+//! The whole product from outside: the real binary, real files, a real socket.
+//!
+//! Every test has a state directory of its own, and whatever it starts ends with it.
+
+mod authoring;
+mod control;
+mod exit_codes;
+mod house;
+mod trust;
+mod upgrade;
