@@ -7,15 +7,28 @@ use glasshouse_contract::{Batch, BatchError, ColumnBuilder, ColumnType, DataClas
 
 pub const ROWS: u32 = 8_192;
 
-const FIRST: [&str; 12] =
-    ["ann", "bela", "chioma", "dimitra", "erik", "fatima", "goran", "hanako", "ines", "jorge", "katrin", "lech"];
+const FIRST: [&str; 12] = [
+    "ann", "bela", "chioma", "dimitra", "erik", "fatima", "goran", "hanako", "ines", "jorge", "katrin",
+    "lech",
+];
 const LAST: [&str; 8] = ["abe", "berg", "castro", "dubois", "eriksen", "farkas", "gruber", "horvat"];
 const DOMAIN: [&str; 6] = [
-    "example.com", "mail.example.org", "corp.example.net", "it.example.co", "a-company.example", "x.sub.example",
+    "example.com",
+    "mail.example.org",
+    "corp.example.net",
+    "it.example.co",
+    "a-company.example",
+    "x.sub.example",
 ];
 const DOING: [&str; 8] = [
-    "policy request from", "content sent to", "session opened for", "took 12.5 ms for", "retry towards", "state message by",
-    "package cached at", "signed in as",
+    "policy request from",
+    "content sent to",
+    "session opened for",
+    "took 12.5 ms for",
+    "retry towards",
+    "state message by",
+    "package cached at",
+    "signed in as",
 ];
 
 /// A small generator, the same on every machine (xorshift*).
@@ -77,12 +90,19 @@ pub fn table() -> Result<Batch, BatchError> {
                 ("user", _) => builder.push_text(&dice.mail()),
                 ("message", _) => builder.push_text(&dice.message()),
                 (_, ColumnType::Text) => {
-                    builder.push_text(&format!("/srv/app-{}/v{}/{}", dice.roll(50), dice.roll(5), dice.pick(&LAST)));
+                    builder.push_text(&format!(
+                        "/srv/app-{}/v{}/{}",
+                        dice.roll(50),
+                        dice.roll(5),
+                        dice.pick(&LAST)
+                    ));
                 }
                 (_, ColumnType::Int) => builder.push_int(dice.roll(1 << 20) as i64),
                 (_, ColumnType::Float) => builder.push_float(dice.roll(1 << 30) as f64 / 1024.0),
                 (_, ColumnType::Boolean) => builder.push_boolean(dice.roll(10) < 6),
-                (_, ColumnType::Timestamp) => builder.push_int(1_750_000_000_000_000 + i64::from(row) * 1_000),
+                (_, ColumnType::Timestamp) => {
+                    builder.push_int(1_750_000_000_000_000 + i64::from(row) * 1_000)
+                }
             }
         }
         fields.push(Field {

@@ -4,12 +4,17 @@
 #![forbid(unsafe_code)]
 
 mod data;
+mod examples;
+mod house;
 mod report;
 mod rounds;
 mod rule;
+mod start;
+mod swap;
 
-use std::{env, process::ExitCode, sync::Arc};
+use std::{env, path::PathBuf, process::ExitCode, sync::Arc};
 
+use examples::Example;
 use glasshouse_contract::{Digest, Manifest};
 use glasshouse_sandbox::{Compiler, Sandbox, Settings};
 use report::Figures;
@@ -17,9 +22,22 @@ use report::Figures;
 /// Anything that keeps a figure from being measured.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
+const USAGE: &str =
+    "usage: glasshouse-bench RULE.wasm PLUGINS_FOLDER GLASSHOUSE SCRATCH_FOLDER [--output json]";
+
 fn main() -> ExitCode {
-    let json = env::args().any(|arg| arg == "--output=json") || env::args().any(|arg| arg == "json");
-    match measure() {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let (paths, json) = match args.as_slice() {
+        [rule, plugins, glasshouse, scratch] => ([rule, plugins, glasshouse, scratch], false),
+        [rule, plugins, glasshouse, scratch, output, json] if output == "--output" && json == "json" => {
+            ([rule, plugins, glasshouse, scratch], true)
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match measure(paths.map(PathBuf::from)) {
         Ok(figures) if json => println!("{}", figures.to_json()),
         Ok(figures) => print!("{}", figures.to_text()),
         Err(error) => {
@@ -30,13 +48,15 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn measure() -> Result<Figures, Failed> {
+fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures, Failed> {
     let mut figures = Figures::default();
-    let core = std::fs::read("target/wasm/wasm32-unknown-unknown/release/glasshouse_bench_rule.wasm")?;
-    let manifest = Arc::new(Manifest::parse(&std::fs::read("tests/bench/guest/plugin.toml")?)?);
-    let component = glasshouse_workshop::componentize(&core, manifest.kind())?;
+    let rule = Example::read(&rule)?;
+    let manifest = Arc::new(Manifest::parse(rule.manifest.as_bytes())?);
     let sandbox = Sandbox::new(Settings { compiler: Compiler::InProcess, cache: None })?;
-    let plugin = sandbox.load(manifest.clone(), &manifest.asks(), Digest::of(&component), &component)?;
+    let digest = Digest::of(&rule.component);
+    let plugin = sandbox.load(manifest.clone(), &manifest.asks(), digest, &rule.component)?;
     rule::measure(&mut figures, &plugin, &sandbox)?;
+    start::measure(&mut figures, &scratch, &glasshouse, &Example::all(&plugins)?)?;
+    swap::measure(&mut figures, &scratch, &glasshouse, &rule)?;
     Ok(figures)
 }

@@ -20,7 +20,11 @@ use crate::{
 const KEY: [u8; 32] = [7; 32];
 const ROUNDS: usize = 61;
 
-pub fn measure(figures: &mut Figures, plugin: &Plugin, sandbox: &glasshouse_sandbox::Sandbox) -> Result<(), Failed> {
+pub fn measure(
+    figures: &mut Figures,
+    plugin: &Plugin,
+    sandbox: &glasshouse_sandbox::Sandbox,
+) -> Result<(), Failed> {
     let batch = data::table()?;
     let keys = Keys::new().with(Name::new("default")?, &KEY);
     let native = Native::new(&batch)?;
@@ -38,12 +42,18 @@ pub fn measure(figures: &mut Figures, plugin: &Plugin, sandbox: &glasshouse_sand
         4,
         vec![
             Candidate { name: "native full", run: Box::new(|| drop(black_box(native.full()))) },
-            Candidate { name: "full fresh", run: Box::new(|| drop(black_box(plugin.redact(&full, &keys, &batch)))) },
+            Candidate {
+                name: "full fresh",
+                run: Box::new(|| drop(black_box(plugin.redact(&full, &keys, &batch)))),
+            },
             Candidate { name: "full reused", run: Box::new(|| drop(black_box(reused.apply(&batch)))) },
             Candidate { name: "native mask", run: Box::new(|| drop(black_box(native.mask()))) },
             Candidate { name: "mask reused", run: Box::new(|| drop(black_box(mask_reused.apply(&batch)))) },
             Candidate { name: "touch reused", run: Box::new(|| drop(black_box(touch_reused.apply(&batch)))) },
-            Candidate { name: "mask fresh", run: Box::new(|| drop(black_box(plugin.redact(&mask, &keys, &batch)))) },
+            Candidate {
+                name: "mask fresh",
+                run: Box::new(|| drop(black_box(plugin.redact(&mask, &keys, &batch)))),
+            },
         ],
     );
     figures.ratio("rule.full.fresh", rounds.ratio("full fresh", "native full"), Some(1.10));
@@ -58,7 +68,13 @@ pub fn measure(figures: &mut Figures, plugin: &Plugin, sandbox: &glasshouse_sand
 }
 
 /// The same rule where a plugin system passes rows as JSON texts: to JSON, in, out, and back.
-fn json(figures: &mut Figures, plugin: &Plugin, keys: &Keys, batch: &Batch, native: &Native) -> Result<(), Failed> {
+fn json(
+    figures: &mut Figures,
+    plugin: &Plugin,
+    keys: &Keys,
+    batch: &Batch,
+    native: &Native,
+) -> Result<(), Failed> {
     let context = context("json");
     let mut redactor = plugin.redactor(&context, keys)?;
     let mut failed = None;
@@ -96,11 +112,8 @@ fn calls(
     let mut empty = EmptyCall::new(sandbox, plugin)?;
     let nothing = context("nothing");
     let mut redactor = plugin.redactor(&nothing, keys)?;
-    let rounds = run(
-        31,
-        20_000,
-        vec![Candidate { name: "empty", run: Box::new(|| drop(black_box(empty.call()))) }],
-    );
+    let rounds =
+        run(31, 20_000, vec![Candidate { name: "empty", run: Box::new(|| drop(black_box(empty.call()))) }]);
     figures.micros("call.empty_us", rounds.micros("empty"), Some(0.12));
     let rounds = run(
         31,
@@ -115,7 +128,7 @@ fn calls(
     Ok(())
 }
 
-fn context(work: &str) -> Context {
+pub fn context(work: &str) -> Context {
     Context {
         run: "bench".to_owned(),
         scheduled_us: 0,
@@ -160,7 +173,11 @@ impl<'a> Native<'a> {
         let mut data = self.message.data().to_vec();
         glasshouse_detect::mask(&mut offsets, &mut data, Patterns { email: true, ipv4: true, ipv6: false });
         let rest = self.batch.iter().filter(|(field, _)| field.name.as_str() != "bytes");
-        NativeOutput { user: None, message: (offsets, data), rest: rest.map(|(_, column)| column.clone()).collect() }
+        NativeOutput {
+            user: None,
+            message: (offsets, data),
+            rest: rest.map(|(_, column)| column.clone()).collect(),
+        }
     }
 
     fn pseudonymize(&self) -> (Vec<u32>, Vec<u8>) {
@@ -225,8 +242,12 @@ fn to_json(batch: &Batch) -> Result<Batch, Failed> {
 /// Back to columns, as the host would have to.
 fn from_json(batch: &Batch) -> Result<Vec<Column>, Failed> {
     let kinds = [
-        ("user", ColumnType::Text), ("message", ColumnType::Text), ("path", ColumnType::Text),
-        ("latency", ColumnType::Int), ("ratio", ColumnType::Float), ("ok", ColumnType::Boolean),
+        ("user", ColumnType::Text),
+        ("message", ColumnType::Text),
+        ("path", ColumnType::Text),
+        ("latency", ColumnType::Int),
+        ("ratio", ColumnType::Float),
+        ("ok", ColumnType::Boolean),
         ("at", ColumnType::Timestamp),
     ];
     let Some(Column::Text(rows)) = batch.column("json") else { return Err("there is no JSON".into()) };

@@ -1,9 +1,8 @@
 //! The benchmarks: built for release, run, and their figures printed.
 
 use crate::{
-    Failed,
+    Failed, plugins,
     shell::{cargo, command, glasshouse, root, run as shell_run, step, target},
-    wasm,
 };
 
 pub fn run(options: &[&str]) -> Result<(), Failed> {
@@ -18,8 +17,8 @@ pub fn run(options: &[&str]) -> Result<(), Failed> {
             other => return Err(format!("`cargo xtask bench` has no option `{other}`")),
         }
     }
-    wasm::ensure()?;
     let glasshouse = glasshouse()?;
+    plugins::build(&glasshouse)?;
     let rule = target().join("bench").join("rule.wasm");
     step("the benchmarks' rule", || {
         shell_run(
@@ -31,10 +30,23 @@ pub fn run(options: &[&str]) -> Result<(), Failed> {
         )
     })?;
     step("the benchmarks, for release (first time: several minutes)", || {
-        shell_run(cargo().args(["build", "--quiet", "--release", "--package", "glasshouse-bench", "--package", "glasshouse"]))
+        shell_run(cargo().args([
+            "build",
+            "--quiet",
+            "--release",
+            "--package",
+            "glasshouse-bench",
+            "--package",
+            "glasshouse",
+        ]))
     })?;
-    let mut bench = command(target().join("release").join("glasshouse-bench"));
-    bench.arg(&rule);
+    let release = target().join("release");
+    let mut bench = command(release.join("glasshouse-bench"));
+    bench
+        .arg(&rule)
+        .arg(target().join("plugins"))
+        .arg(release.join("glasshouse"))
+        .arg(target().join("bench"));
     if json {
         bench.args(["--output", "json"]);
     }

@@ -50,9 +50,11 @@ fn cargo_deny() -> Result<PathBuf, Failed> {
     let program = home.join("bin").join(format!("cargo-deny{}", env::consts::EXE_SUFFIX));
     if !program.exists() {
         step("installing cargo-deny, which checks the dependencies' licences (once, a few minutes)", || {
-            shell::run(cargo()
-                .args(["install", "--quiet", "--locked", "--version", CARGO_DENY, "cargo-deny", "--root"])
-                .arg(&home))
+            shell::run(
+                cargo()
+                    .args(["install", "--quiet", "--locked", "--version", CARGO_DENY, "cargo-deny", "--root"])
+                    .arg(&home),
+            )
         })?;
     }
     Ok(program)

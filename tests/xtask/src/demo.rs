@@ -1,2 +1,4 @@
 use crate::Failed;
-pub fn run() -> Result<(), Failed> { Err("not there".to_owned()) }
+pub fn run() -> Result<(), Failed> {
+    Err("not there".to_owned())
+}

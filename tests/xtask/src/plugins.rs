@@ -45,13 +45,7 @@ pub fn build(glasshouse: &Path) -> Result<Vec<Built>, Failed> {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let file = out.join(format!("{name}.wasm"));
             step(&format!("plugin {name}"), || {
-                shell_run(
-                    command(glasshouse)
-                        .args(["plugin", "build"])
-                        .arg(&folder)
-                        .arg("--out")
-                        .arg(&file),
-                )
+                shell_run(command(glasshouse).args(["plugin", "build"]).arg(&folder).arg("--out").arg(&file))
             })?;
             Ok(Built { name, folder, file })
         })
