@@ -48,6 +48,7 @@ pub fn scaffold(
     let words = [
         ("@ID@", id.as_str()),
         ("@NAME@", &crate_name),
+        ("@FILE@", name),
         ("@TITLE@", &title(name)),
         // A path in TOML: Windows' backslashes would be escapes.
         ("@SDK@", &sdk_path.replace('\\', "/")),

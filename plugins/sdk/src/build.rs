@@ -4,30 +4,32 @@ use std::fmt;
 
 use crate::{BooleanColumn, FloatColumn, IntColumn, TextColumn};
 
-/// Which rows have a value. Costs nothing until the first null.
+/// Which rows are null. A row with a value costs nothing: its bit is 1 until it is said to be null.
 #[derive(Clone, Debug, Default)]
 struct Validity {
     bits: Vec<u8>,
 }
 
 impl Validity {
-    /// Row `row`, the next one, is null.
+    #[inline]
     fn null(&mut self, row: usize) {
-        if self.bits.is_empty() {
-            self.bits.resize(row / 8, 0xff);
-            if !row.is_multiple_of(8) {
-                self.bits.push((1 << (row % 8)) - 1);
-            }
+        if self.bits.len() <= row / 8 {
+            self.bits.resize(row / 8 + 1, 0xff);
         }
-        push_bit(&mut self.bits, row, false);
+        self.bits[row / 8] &= !(1 << (row % 8));
     }
 
-    /// Row `row`, the next one, has a value.
-    #[inline]
-    fn valid(&mut self, row: usize) {
+    /// The bitmap of that many rows; empty where none is null, and bits past the last row are 0.
+    fn finish(mut self, rows: usize) -> Vec<u8> {
         if !self.bits.is_empty() {
-            push_bit(&mut self.bits, row, true);
+            self.bits.resize(rows.div_ceil(8), 0xff);
+            if let Some(last) = self.bits.last_mut()
+                && !rows.is_multiple_of(8)
+            {
+                *last &= (1 << (rows % 8)) - 1;
+            }
         }
+        self.bits
     }
 }
 
@@ -114,13 +116,23 @@ impl TextBuilder {
     /// Adds a row that `fill` writes piece by piece, without a string of its own.
     #[inline]
     pub fn push_with(&mut self, fill: impl FnOnce(&mut Row<'_>)) {
-        self.validity.valid(self.len());
-        fill(&mut Row(&mut self.data));
+        fill(&mut self.row());
         self.end_row();
     }
 
+    /// The row that `end_row` ends; for columns whose nulls are known as a whole.
     #[inline]
-    fn end_row(&mut self) {
+    pub(crate) fn row(&mut self) -> Row<'_> {
+        Row(&mut self.data)
+    }
+
+    /// The column with the nulls of another, instead of those that were counted row by row.
+    pub(crate) fn with_validity(self, validity: Vec<u8>) -> TextColumn {
+        TextColumn { validity, offsets: self.offsets, data: self.data.into_bytes() }
+    }
+
+    #[inline]
+    pub(crate) fn end_row(&mut self) {
         // A plugin's memory ends where a u32 does.
         self.offsets.push(self.data.len() as u32);
     }
@@ -134,7 +146,12 @@ impl Default for TextBuilder {
 
 impl From<TextBuilder> for TextColumn {
     fn from(builder: TextBuilder) -> Self {
-        Self { validity: builder.validity.bits, offsets: builder.offsets, data: builder.data.into_bytes() }
+        let rows = builder.len();
+        Self {
+            validity: builder.validity.finish(rows),
+            offsets: builder.offsets,
+            data: builder.data.into_bytes(),
+        }
     }
 }
 
@@ -190,7 +207,6 @@ macro_rules! number_builder {
             /// Adds a row.
             #[inline]
             pub fn push(&mut self, value: $value) {
-                self.validity.valid(self.values.len());
                 self.values.push(value);
             }
 
@@ -213,7 +229,7 @@ macro_rules! number_builder {
 
         impl From<$builder> for $column {
             fn from(builder: $builder) -> Self {
-                Self { validity: builder.validity.bits, values: builder.values }
+                Self { validity: builder.validity.finish(builder.values.len()), values: builder.values }
             }
         }
 
@@ -284,7 +300,6 @@ impl BooleanBuilder {
     /// Adds a row.
     #[inline]
     pub fn push(&mut self, value: bool) {
-        self.validity.valid(self.rows);
         push_bit(&mut self.bits, self.rows, value);
         self.rows += 1;
     }
@@ -315,7 +330,7 @@ impl BooleanBuilder {
 
 impl From<BooleanBuilder> for BooleanColumn {
     fn from(builder: BooleanBuilder) -> Self {
-        Self { validity: builder.validity.bits, bits: builder.bits }
+        Self { validity: builder.validity.finish(builder.rows), bits: builder.bits }
     }
 }
 

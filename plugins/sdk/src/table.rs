@@ -26,12 +26,12 @@ impl Batch {
         let text = self.text(column)?;
         let mut builder = TextBuilder::with_capacity(text.len(), text.data.len());
         for value in &text {
-            match value {
-                Some(value) => builder.push_with(|row| each(value, row)),
-                None => builder.push_null(),
+            if let Some(value) = value {
+                each(value, &mut builder.row());
             }
+            builder.end_row();
         }
-        self.set_text(column, builder)
+        self.set_text(column, builder.with_validity(text.into_parts().validity))
     }
 
     /// Replaces a column by text.
