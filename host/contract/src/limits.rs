@@ -16,7 +16,7 @@ pub enum LimitName {
     HostCalls,
     /// Rows given back in one run.
     RowsOut,
-    /// Mebibytes given back in one run.
+    /// Mebibytes handed to the host in one run, whether or not they are given back in the end.
     OutMib,
     /// Handles held at one time.
     Handles,

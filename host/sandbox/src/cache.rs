@@ -135,3 +135,30 @@ fn write_private(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let mut file = options.open(path)?;
     parts.iter().try_for_each(|part| file.write_all(part))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::compile_config;
+
+    /// The same version with one other setting is another engine, as another version is.
+    fn engines() -> [Engine; 2] {
+        let mut other = compile_config();
+        other.cranelift_opt_level(wasmtime::OptLevel::None);
+        [Engine::new(&compile_config()).unwrap(), Engine::new(&other).unwrap()]
+    }
+
+    #[test]
+    fn code_of_another_engine_is_neither_found_nor_believed_under_a_new_name() {
+        let folder = std::env::temp_dir().join(format!("glasshouse-cache-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let cache = CodeCache::new(folder.clone(), CacheKey::new([1; 32]));
+        let (digest, [ours, other]) = (Digest::of(b"component"), engines());
+        cache.put(&other, digest, b"code").unwrap();
+        assert!(matches!(cache.get(&other, digest), Lookup::Found(code) if code == b"code"));
+        assert!(matches!(cache.get(&ours, digest), Lookup::Missing));
+        fs::rename(cache.path(&other, digest), cache.path(&ours, digest)).unwrap();
+        assert!(matches!(cache.get(&ours, digest), Lookup::Distrusted(_)));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

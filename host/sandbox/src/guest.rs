@@ -200,13 +200,26 @@ impl Guest {
         Ok(take(LimitName::HostCalls, self.limits.host_calls, &mut self.host_calls, 1)?)
     }
 
-    pub fn count_output(&mut self, batch: &Batch) -> Result<(), LimitExceeded> {
-        take(LimitName::RowsOut, self.limits.rows_out, &mut self.rows_out, u64::from(batch.rows()))?;
+    /// Rows that the guest gives back.
+    pub fn count_rows(&mut self, batch: &Batch) -> Result<(), LimitExceeded> {
+        take(LimitName::RowsOut, self.limits.rows_out, &mut self.rows_out, u64::from(batch.rows()))
+    }
+
+    /// Bytes that the guest makes the host keep. Counted when they are handed over, not when they are
+    /// given back: columns of a builder that is never emitted take memory just the same.
+    pub fn count_bytes(&mut self, bytes: u64) -> Result<(), LimitExceeded> {
+        let sum = self.bytes_out.saturating_add(bytes);
         let mut mib = self.bytes_out >> 20;
-        let requested = ((self.bytes_out + batch.size() as u64) >> 20) - mib;
+        let requested = (sum >> 20) - mib;
         take(LimitName::OutMib, self.limits.out_mib, &mut mib, requested)?;
-        self.bytes_out += batch.size() as u64;
+        self.bytes_out = sum;
         Ok(())
+    }
+
+    /// What was given back is gone from here: an instance that is kept begins anew.
+    pub const fn begin_output(&mut self) {
+        self.rows_out = 0;
+        self.bytes_out = 0;
     }
 
     /// Gives the guest something to hold.

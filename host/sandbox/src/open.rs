@@ -284,6 +284,21 @@ impl OpenBuilder {
         Ok(())
     }
 
+    /// What the columns take that were never put. The number of rows is the guest's word: it is held
+    /// against a limit before there is a column of so many.
+    pub fn bytes_of_nulls(&self) -> u64 {
+        let rows = u64::from(self.rows);
+        let never_put = self.schema.fields().iter().zip(&self.columns).filter(|(_, put)| put.is_none());
+        never_put
+            .map(|(field, _)| match field.kind {
+                ColumnType::Text => rows * 4,
+                ColumnType::Int | ColumnType::Float | ColumnType::Timestamp => rows * 8,
+                ColumnType::Boolean => rows / 8,
+            })
+            .map(|values| values + rows / 8)
+            .sum()
+    }
+
     pub fn finish(self) -> Result<(Name, Batch), Refusal> {
         let mut columns = Vec::with_capacity(self.columns.len());
         for (field, column) in self.schema.fields().iter().zip(self.columns) {

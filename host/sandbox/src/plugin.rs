@@ -216,6 +216,10 @@ fn call_error(error: &wasmtime::Error, guest: &mut Guest) -> CallError {
     if error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>().is_some() {
         return CallError::Busy(INSTANCES);
     }
+    // Wasmtime has no type for this one; its words are of fuel.
+    if error.root_cause().to_string().contains("fuel allocated for hostcalls") {
+        return CallError::Contract(format!("more than {} MiB in one call", HOSTCALL_FUEL >> 20));
+    }
     let last_words = guest.last_words.take();
     match error.downcast_ref::<Trap>() {
         Some(trap) => CallError::Trap { trap: trap.to_string(), last_words },

@@ -120,6 +120,7 @@ impl Redactor {
         let guest = self.instance.store.data_mut();
         let rule = guest.manifest.rule().ok_or(CallError::WrongKind("rule"))?;
         let (rights, targets) = BatchRights::of_rule(rule, batch.schema());
+        guest.begin_output();
         let rep = guest.hold(OpenBatch::new(batch, rights, Home::None))?;
         let apply = self.apply;
         let (result,) =

@@ -144,11 +144,23 @@ pub struct TextOut {
     pub data: Vec<u8>,
 }
 
+impl TextOut {
+    pub fn size(&self) -> usize {
+        self.validity.len() + size_of_val(&*self.offsets) + self.data.len()
+    }
+}
+
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub struct IntOut {
     pub validity: Vec<u8>,
     pub values: Vec<i64>,
+}
+
+impl IntOut {
+    pub fn size(&self) -> usize {
+        self.validity.len() + size_of_val(&*self.values)
+    }
 }
 
 #[derive(ComponentType, Lift)]
@@ -158,11 +170,23 @@ pub struct FloatOut {
     pub values: Vec<f64>,
 }
 
+impl FloatOut {
+    pub fn size(&self) -> usize {
+        self.validity.len() + size_of_val(&*self.values)
+    }
+}
+
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub struct BooleanOut {
     pub validity: Vec<u8>,
     pub bits: Vec<u8>,
+}
+
+impl BooleanOut {
+    pub fn size(&self) -> usize {
+        self.validity.len() + self.bits.len()
+    }
 }
 
 #[derive(ComponentType, Lower)]

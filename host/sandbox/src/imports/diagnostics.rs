@@ -40,6 +40,8 @@ pub fn link(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
 /// The beginning of a text, up to a whole character, with what rewrites a screen made visible.
 pub fn cut(mut text: String, most: usize) -> String {
     text.truncate(text.floor_char_boundary(most));
+    // A line of 60 MB that was cut to 1 KiB would still hold 60 MB.
+    text.shrink_to_fit();
     if text.chars().any(char::is_control) {
         text = text
             .chars()

@@ -27,7 +27,8 @@ pub fn link(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
                 )),));
             };
             let batch = open.to_batch().map_err(wasmtime::Error::msg)?;
-            guest.count_output(&batch)?;
+            // Its bytes were counted when the builder got them.
+            guest.count_rows(&batch)?;
             guest.outputs.entry(output).or_default().push(batch);
             Ok((Ok(()),))
         },
@@ -41,7 +42,8 @@ pub fn link(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
                 Ok(forwarded) => forwarded,
                 Err(refusal) => return Ok((Err(refusal),)),
             };
-            guest.count_output(&batch)?;
+            guest.count_rows(&batch)?;
+            guest.count_bytes(batch.size() as u64)?;
             guest.outputs.entry(name).or_default().push(batch);
             Ok((Ok(()),))
         },

@@ -108,6 +108,7 @@ fn append(
     }
     let (mut used, more) = (before as u64 >> 20, (bytes.len() as u64 >> 20) - (before as u64 >> 20));
     take(LimitName::BodyMib, guest.limits.body_mib, &mut used, more)?;
+    guest.count_bytes((bytes.len() - before) as u64)?;
     if let Ok(place) = guest.get_mut::<Vec<u8>>(rep) {
         *place = bytes;
     }

@@ -82,25 +82,25 @@ fn link_batch(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
     instance.func_wrap(
         "[method]batch.write-text",
         |store: Store<'_>, (b, c, data): (Batch, u32, TextOut)| {
-            write(store, &b, c, |rows, _| text(rows, data))
+            write(store, &b, c, data.size(), |rows, _| text(rows, data))
         },
     )?;
     instance.func_wrap(
         "[method]batch.write-int",
         |store: Store<'_>, (b, c, data): (Batch, u32, IntOut)| {
-            write(store, &b, c, |rows, kind| int(rows, kind, data))
+            write(store, &b, c, data.size(), |rows, kind| int(rows, kind, data))
         },
     )?;
     instance.func_wrap(
         "[method]batch.write-float",
         |store: Store<'_>, (b, c, data): (Batch, u32, FloatOut)| {
-            write(store, &b, c, |rows, _| float(rows, data))
+            write(store, &b, c, data.size(), |rows, _| float(rows, data))
         },
     )?;
     instance.func_wrap(
         "[method]batch.write-boolean",
         |store: Store<'_>, (b, c, data): (Batch, u32, BooleanOut)| {
-            write(store, &b, c, |rows, _| boolean(rows, data))
+            write(store, &b, c, data.size(), |rows, _| boolean(rows, data))
         },
     )?;
 
@@ -148,25 +148,25 @@ fn link_builder(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
     instance.func_wrap(
         "[method]builder.put-text",
         |store: Store<'_>, (b, c, data): (Builder, u32, TextOut)| {
-            put(store, &b, c, |rows, _| text(rows, data))
+            put(store, &b, c, data.size(), |rows, _| text(rows, data))
         },
     )?;
     instance.func_wrap(
         "[method]builder.put-int",
         |store: Store<'_>, (b, c, data): (Builder, u32, IntOut)| {
-            put(store, &b, c, |rows, kind| int(rows, kind, data))
+            put(store, &b, c, data.size(), |rows, kind| int(rows, kind, data))
         },
     )?;
     instance.func_wrap(
         "[method]builder.put-float",
         |store: Store<'_>, (b, c, data): (Builder, u32, FloatOut)| {
-            put(store, &b, c, |rows, _| float(rows, data))
+            put(store, &b, c, data.size(), |rows, _| float(rows, data))
         },
     )?;
     instance.func_wrap(
         "[method]builder.put-boolean",
         |store: Store<'_>, (b, c, data): (Builder, u32, BooleanOut)| {
-            put(store, &b, c, |rows, _| boolean(rows, data))
+            put(store, &b, c, data.size(), |rows, _| boolean(rows, data))
         },
     )?;
     instance.func_wrap(
@@ -174,10 +174,13 @@ fn link_builder(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
         |mut store: Store<'_>, (builder,): (Builder,)| -> Answer<Batch> {
             let guest = store.data_mut();
             guest.count_host_call()?;
-            let built = guest
+            let builder = guest
                 .release::<OpenBuilder>(builder.rep())
-                .ok_or_else(|| Refusal::Other("the builder is gone".to_owned()))
-                .and_then(OpenBuilder::finish);
+                .ok_or_else(|| Refusal::Other("the builder is gone".to_owned()));
+            if let Ok(builder) = &builder {
+                guest.count_bytes(builder.bytes_of_nulls())?;
+            }
+            let built = builder.and_then(OpenBuilder::finish);
             Ok((match built {
                 Ok((output, batch)) => {
                     let rights =
@@ -296,8 +299,10 @@ fn write(
     mut store: Store<'_>,
     batch: &Batch,
     column: u32,
+    bytes: usize,
     make: impl FnOnce(u32, ColumnType) -> Result<Column, LayoutError>,
 ) -> Answer<()> {
+    store.data_mut().count_bytes(bytes as u64)?;
     Ok((with(&mut store, batch)?.and_then(|batch| {
         let kind = batch.writable(column)?;
         batch.write(column, make(batch.rows(), kind)?)
@@ -308,10 +313,12 @@ fn put(
     mut store: Store<'_>,
     builder: &Resource<BuilderHandle>,
     column: u32,
+    bytes: usize,
     make: impl FnOnce(u32, ColumnType) -> Result<Column, LayoutError>,
 ) -> Answer<()> {
     let guest = store.data_mut();
     guest.count_host_call()?;
+    guest.count_bytes(bytes as u64)?;
     Ok((guest.get_mut::<OpenBuilder>(builder.rep()).and_then(|builder| {
         let kind = builder.kind(column)?;
         builder.put(column, make(builder.rows, kind)?)
