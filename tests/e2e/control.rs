@@ -7,8 +7,7 @@ use crate::house::{House, Ran, binary, text};
 
 /// Every verb that changes or reads the state, and what it answered.
 fn walk(house: &House) -> Vec<(i32, String)> {
-    let (old, new) =
-        (house.path("contoso.devices-1.0.0.wasm"), house.path("contoso.devices-1.1.0.wasm"));
+    let (old, new) = (house.path("contoso.devices-1.0.0.wasm"), house.path("contoso.devices-1.1.0.wasm"));
     let table = house.recorded("contoso.devices", "1.0.0");
     let steps: Vec<Vec<&str>> = vec![
         vec!["plugin", "list"],
@@ -89,43 +88,81 @@ fn a_host_that_was_killed_leaves_nothing_in_the_way() {
     drop(host);
 }
 
-/// Needs root, to be somebody else for a moment.
+/// The command as some other account would use it. Needs root, to be somebody else for a moment.
+#[cfg(target_os = "linux")]
+struct Stranger {
+    // A copy in the open: the build's own folder may be closed to others.
+    open: tempfile::TempDir,
+}
+
+#[cfg(target_os = "linux")]
+impl Stranger {
+    /// Nobody, where the tests run as root; else there is nobody else to be.
+    fn find() -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt as _;
+        if !is_root() {
+            eprintln!("not run as root: nobody else to be");
+            return None;
+        }
+        let open = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir();
+        let open = open.expect("a folder for the copy");
+        fs::copy(binary(), open.path().join("glasshouse")).expect("the command can be copied");
+        Some(Self { open })
+    }
+
+    fn run(&self, house: &House, uid: &str, gid: &str, args: &[&str]) -> Ran {
+        let mut command = std::process::Command::new("setpriv");
+        command.args([&format!("--reuid={uid}"), &format!("--regid={gid}"), "--clear-groups"]);
+        command.arg(self.open.path().join("glasshouse")).arg("--state").arg(house.state()).args(args);
+        Ran::of(command.current_dir("/"))
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn loosen(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("root may");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn another_user_cannot_use_the_control_socket() {
-    use std::os::unix::fs::PermissionsExt as _;
-    if !is_root() {
-        eprintln!("not run as root: nobody else to be");
-        return;
-    }
+    let Some(stranger) = Stranger::find() else { return };
     let house = House::trusting();
     let host = house.host();
-    // A copy in the open: the build's own folder may be closed to others.
-    let open = tempfile::Builder::new()
-        .permissions(fs::Permissions::from_mode(0o755))
-        .tempdir()
-        .expect("a folder for the copy");
-    let copy = open.path().join("glasshouse");
-    fs::copy(binary(), &copy).expect("the command can be copied");
-    let nobody = || {
-        let mut command = std::process::Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&copy);
-        command.arg("--state").arg(house.state()).args(["plugin", "list"]);
-        Ran::of(command.current_dir("/"))
-    };
+    let nobody = || stranger.run(&house, "65534", "65534", &["plugin", "list"]);
     let said = nobody().ends_with(4);
     assert!(said.contains("may not speak to the host"), "{said}");
 
     // Where somebody opened the way by hand, the host itself looks who asks.
-    let loosen = |path: &std::path::Path, mode| {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("root may");
-    };
     loosen(house.state().parent().expect("it has a parent"), 0o711);
     loosen(&house.state(), 0o711);
     loosen(&house.state().join("control.sock"), 0o666);
     let said = nobody().ends_with(4);
     assert!(said.contains("(uid 65534) may not speak to this host"), "{said}");
     house.run(&["plugin", "list"]).well();
+    drop(host);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_member_of_the_configured_group_may_ask_and_still_reads_no_file() {
+    let Some(stranger) = Stranger::find() else { return };
+    let house = House::trusting();
+    let group = std::process::Command::new("getent").args(["group", "65534"]).output().expect("getent runs");
+    let group = String::from_utf8_lossy(&group.stdout).split(':').next().unwrap_or_default().to_owned();
+    fs::write(house.state().join("glasshouse.toml"), format!("[control]\ngroup = \"{group}\"\n"))
+        .expect("the configuration can be written");
+    loosen(house.state().parent().expect("it has a parent"), 0o711);
+    let host = house.host();
+    stranger.run(&house, "65534", "65534", &["plugin", "list"]).well();
+    let said = stranger.run(&house, "65533", "65533", &["plugin", "list"]).ends_with(4);
+    assert!(said.contains("may not speak to the host"), "{said}");
+    for file in ["ledger.sqlite", "keys/mine.key", "keys/cache.key", "glasshouse.toml"] {
+        let mut read = std::process::Command::new("setpriv");
+        read.args(["--reuid=65534", "--regid=65534", "--clear-groups", "cat"]).arg(house.state().join(file));
+        assert_ne!(Ran::of(&mut read).code, 0, "{file}");
+    }
     drop(host);
 }
 
@@ -153,7 +190,9 @@ fn garbage_on_the_control_socket_is_answered_and_harms_nothing() {
         answer
     };
     assert_eq!(ask(b""), "");
-    for bytes in [&b"\n"[..], b"{}", b"\xff\xfe\n", b"GET / HTTP/1.1\r\n\r\n", b"{\"protocol\":1,\"request\":[]}\n"] {
+    for bytes in
+        [&b"\n"[..], b"{}", b"\xff\xfe\n", b"GET / HTTP/1.1\r\n\r\n", b"{\"protocol\":1,\"request\":[]}\n"]
+    {
         let answer = ask(bytes);
         assert!(answer.starts_with("{\"fault\":{\"kind\":\"malformed\""), "{answer}");
     }

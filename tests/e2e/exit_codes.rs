@@ -8,7 +8,20 @@ use crate::house::{House, text};
 fn done_is_0_and_help_teaches() {
     let house = House::empty();
     assert!(house.run(&["--help"]).well().contains("Exit codes"));
-    for verb in ["new", "build", "test", "bench", "sign", "inspect", "install", "list", "approve", "remove", "rollback", "quarantine"] {
+    for verb in [
+        "new",
+        "build",
+        "test",
+        "bench",
+        "sign",
+        "inspect",
+        "install",
+        "list",
+        "approve",
+        "remove",
+        "rollback",
+        "quarantine",
+    ] {
         let help = house.run(&["plugin", verb, "--help"]).well();
         assert!(help.contains("Example"), "plugin {verb} shows no example:\n{help}");
     }
@@ -29,7 +42,8 @@ fn wrong_usage_and_malformed_input_are_2() {
     let said = house.run(&["plugin", "inspect", text(&junk)]).ends_with(2);
     assert!(said.starts_with("error: junk.wasm: ") && said.contains("\n  mend: "), "{said}");
     assert!(!said.contains('\u{1b}'), "{said:?}");
-    fs::write(house.state().join("glasshouse.toml"), "[control]\ngruop = \"x\"\n").expect("it can be written");
+    fs::write(house.state().join("glasshouse.toml"), "[control]\ngruop = \"x\"\n")
+        .expect("it can be written");
     let said = house.run(&["run"]).ends_with(2);
     assert!(said.contains("line 2: unknown field `gruop`"), "{said}");
 }

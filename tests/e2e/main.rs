@@ -2,9 +2,12 @@
 //!
 //! Every test has a state directory of its own, and whatever it starts ends with it.
 
+#![cfg(test)]
+
 mod authoring;
 mod control;
 mod exit_codes;
+mod flow;
 mod house;
 mod trust;
 mod upgrade;

@@ -40,7 +40,8 @@ fn a_tampered_file_is_quarantined_with_its_reason_and_the_others_run_on() {
     assert!(reasons[0].contains("signed as another file"), "{reasons:?}");
     assert!(!house.state().join("plugins.d/sites.wasm").exists());
     let folder = fs::read_dir(house.state().join("quarantine")).expect("quarantine").flatten().next();
-    let reason = fs::read_to_string(folder.expect("a folder").path().join("reason.json")).expect("its reason");
+    let reason =
+        fs::read_to_string(folder.expect("a folder").path().join("reason.json")).expect("its reason");
     assert!(reason.contains("signed as another file"), "{reason}");
     assert_eq!(house.state_of("contoso.devices", "1.0.0"), "running");
     drop(host);

@@ -13,7 +13,8 @@ const PROMISED: Duration = Duration::from_secs(2);
 #[test]
 fn a_version_dropped_in_serves_within_two_seconds_and_no_call_fails() {
     let house = House::trusting();
-    let (old, new) = (house.signed_query("contoso.devices", "1.0.0"), house.signed_query("contoso.devices", "1.1.0"));
+    let (old, new) =
+        (house.signed_query("contoso.devices", "1.0.0"), house.signed_query("contoso.devices", "1.1.0"));
     let recorded = house.recorded("contoso.devices", "1.0.0");
     let host = house.host();
     house.run(&["plugin", "install", text(&old)]).well();
@@ -29,9 +30,8 @@ fn a_version_dropped_in_serves_within_two_seconds_and_no_call_fails() {
         });
         wait_until("calls are made", || calls.load(Ordering::Relaxed) > 2);
         house.drop_in(&new, "devices.wasm");
-        let took = wait_until("the new version runs", || {
-            house.state_of("contoso.devices", "1.1.0") == "running"
-        });
+        let took =
+            wait_until("the new version runs", || house.state_of("contoso.devices", "1.1.0") == "running");
         let before = calls.load(Ordering::Relaxed);
         wait_until("calls go on", || calls.load(Ordering::Relaxed) > before + 2);
         done.store(true, Ordering::Relaxed);
@@ -47,7 +47,8 @@ fn a_version_dropped_in_serves_within_two_seconds_and_no_call_fails() {
 #[test]
 fn a_rollback_brings_the_earlier_version_back_and_the_newer_one_stays_out() {
     let house = House::trusting();
-    let (old, new) = (house.signed_query("contoso.devices", "1.0.0"), house.signed_query("contoso.devices", "1.1.0"));
+    let (old, new) =
+        (house.signed_query("contoso.devices", "1.0.0"), house.signed_query("contoso.devices", "1.1.0"));
     house.run(&["plugin", "install", text(&old)]).well();
     house.run(&["plugin", "approve", "contoso.devices", "--yes"]).well();
     house.run(&["plugin", "install", text(&new)]).well();
@@ -69,8 +70,7 @@ fn an_upgrade_that_asks_for_more_waits_while_the_old_version_runs_on() {
 
     let project = house.project("contoso.devices", "1.0.0");
     let manifest = std::fs::read_to_string(project.join("plugin.toml")).expect("the project is there");
-    let more = manifest
-        .replace("version = \"1.0.0\"", "version = \"1.1.0\"\nlimits.memory_mib = 128");
+    let more = manifest.replace("version = \"1.0.0\"", "version = \"1.1.0\"\nlimits.memory_mib = 128");
     std::fs::write(project.join("plugin.toml"), more).expect("the manifest can be changed");
     let new = house.path("more.wasm");
     house.run(&["plugin", "build", text(&project), "--out", text(&new)]).well();

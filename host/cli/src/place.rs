@@ -43,17 +43,11 @@ impl Place {
     /// When it cannot be answered.
     pub fn ask(&self, doing: &str, request: Request) -> Result<Reply, Fault> {
         let progress = Progress::start(doing);
-        glasshouse_control::ask(&self.layout, self.compiler(), request, &|text| progress.at(text))
-    }
-
-    /// Components are compiled in a process of their own: this very program, under limits.
-    #[must_use]
-    pub fn compiler(&self) -> Compiler {
-        compiler()
+        glasshouse_control::ask(&self.layout, compiler(), request, &|text| progress.at(text))
     }
 }
 
-/// See [`Place::compiler`].
+/// Components are compiled in a process of their own: this very program, under limits.
 #[must_use]
 pub fn compiler() -> Compiler {
     // On Linux by way of the running program itself: an update that replaces the file under a running

@@ -14,10 +14,10 @@ use tracing::warn;
 use crate::{Reply, Request, actor, client::Host, examine, faults, server::Answers as _, service::Service};
 
 /// How long a command waits for another one that has the state, or for a host that is starting.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often it looks again.
-const LOOK_AGAIN: Duration = Duration::from_millis(25);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// Has a request answered: by the host that runs on the state directory, or else by this process.
 /// `progress` hears what is being done.
@@ -89,3 +89,6 @@ pub(crate) fn open(state: StateDir, compiler: Compiler) -> Result<Registry, Faul
     let sandbox = Sandbox::new(Settings { compiler, cache }).map_err(|error| error.fault(&object))?;
     Registry::open(state, sandbox, Clock::system()).map_err(|error| error.fault(&object))
 }
+
+#[cfg(test)]
+mod tests;

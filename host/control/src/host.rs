@@ -1,14 +1,21 @@
 //! A host that runs: it owns the state directory, watches the inbox and answers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use glasshouse_contract::Fault;
-use glasshouse_registry::{Layout, StateDir};
+use glasshouse_registry::{Layout, StateDir, StateError};
 use glasshouse_sandbox::Compiler;
 use jiff::Timestamp;
 use tracing::{info, warn};
 
-use crate::{Access, ask::open, faults, server::Listener, service::Service};
+use crate::{
+    Access,
+    ask::{LOOK_AGAIN, PATIENCE, open},
+    client::Host,
+    faults,
+    server::Listener,
+    service::Service,
+};
 
 /// Runs a host on a state directory until `stop` is done.
 ///
@@ -20,14 +27,10 @@ pub async fn host(
     access: &Access,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Fault> {
-    let state = StateDir::own(layout).map_err(|error| faults::state(&error))?;
+    let state = own(&layout).await?;
     let root = state.root().to_owned();
     info!("glasshouse {} owns {}", glasshouse_registry::host_version(), root.display());
     let registry = Arc::new(tokio::task::block_in_place(|| open(state, compiler))?);
-    for generation in registry.serving() {
-        let manifest = generation.manifest();
-        info!("{} {} ({}) serves", manifest.id, manifest.version, manifest.kind());
-    }
     if let Ok(listing) = registry.list() {
         for problem in &listing.problems {
             warn!("{}: {}", problem.object, problem.cause);
@@ -41,4 +44,20 @@ pub async fn host(
     tokio::task::block_in_place(|| drop(watching));
     info!("stopped");
     Ok(())
+}
+
+/// Takes the state directory. A command that works on it is waited for, another host is not.
+async fn own(layout: &Layout) -> Result<StateDir, Fault> {
+    let begun = Instant::now();
+    loop {
+        match StateDir::own(layout.clone()) {
+            Ok(state) => return Ok(state),
+            Err(StateError::Held { .. })
+                if begun.elapsed() < PATIENCE && !matches!(Host::find(layout.root()), Ok(Some(_))) =>
+            {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            Err(error) => return Err(faults::state(&error)),
+        }
+    }
 }

@@ -125,6 +125,12 @@ impl From<NewKey> for TrustedKey {
 }
 
 impl Request {
+    /// Whether the answer leaves everything as it was.
+    #[must_use]
+    pub const fn only_looks(&self) -> bool {
+        matches!(self, Self::Status | Self::List | Self::Inspect { .. } | Self::TrustShow | Self::Try(_))
+    }
+
     /// What is asked, in a word for the log.
     #[must_use]
     pub const fn verb(&self) -> &'static str {

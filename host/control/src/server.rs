@@ -10,7 +10,7 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     Access, Reply, Request,
@@ -110,7 +110,11 @@ async fn converse(
         Ok(actor) => match receive(read).await {
             Ok(None) => return,
             Ok(Some(request)) => {
-                debug!("control socket: {actor} asks {}", request.verb());
+                if request.only_looks() {
+                    debug!("{actor} asks: {}", request.verb());
+                } else {
+                    info!("{actor} asks: {}", request.verb());
+                }
                 work(&mut write, request, actor, answers).await
             }
             Err(fault) => Line::Fault(fault),

@@ -147,7 +147,10 @@ impl House {
         let listing = self.run(&["plugin", "list", "--output", "json"]).json();
         let word = |plugin: &Value, field: &str| plugin[field].as_str().unwrap_or_default().to_owned();
         let plugins = listing["plugins"].as_array().expect("a listing has plugins");
-        plugins.iter().map(|plugin| (word(plugin, "id"), word(plugin, "version"), word(plugin, "state"))).collect()
+        plugins
+            .iter()
+            .map(|plugin| (word(plugin, "id"), word(plugin, "version"), word(plugin, "state")))
+            .collect()
     }
 
     /// The state of one version of a plugin; empty where it is not known.

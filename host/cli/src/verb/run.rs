@@ -3,7 +3,11 @@ use glasshouse_contract::{Fault, FaultKind};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::{Ended, config::Config, place::Place};
+use crate::{
+    Ended,
+    config::Config,
+    place::{Place, compiler},
+};
 
 /// Runs the host: loads the admitted plugins, watches plugins.d, answers the other verbs
 ///
@@ -33,37 +37,47 @@ impl Run {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
             Fault::new(FaultKind::Unreachable, "the host", error, "see whether the machine is out of threads")
         })?;
-        runtime.block_on(glasshouse_control::host(
-            place.layout.clone(),
-            place.compiler(),
-            &config.access(),
-            asked_to_stop(),
-        ))?;
+        runtime.block_on(async {
+            // From the first moment on: a host that is stopped while it loads plugins ends as well.
+            let stop = asked_to_stop();
+            glasshouse_control::host(place.layout.clone(), compiler(), &config.access(), stop).await
+        })?;
         Ok(Ended::Well)
     }
 }
 
+/// Listens for signals from now on, and is done when one has come.
 #[cfg(unix)]
-async fn asked_to_stop() {
+fn asked_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        warn!("signals cannot be listened to: stop the host by ending its process");
-        return std::future::pending().await;
-    };
-    let name = tokio::select! {
-        _ = interrupt.recv() => "SIGINT",
-        _ = terminate.recv() => "SIGTERM",
-    };
-    info!("{name}: stopping");
+    let listening = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) = listening else {
+            warn!("signals cannot be listened to: stop the host by ending its process");
+            return std::future::pending().await;
+        };
+        let name = tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        };
+        info!("{name}: stopping");
+    }
 }
 
+/// Listens for Ctrl-C from now on, and is done when it has come.
 #[cfg(not(unix))]
-async fn asked_to_stop() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        warn!("signals cannot be listened to: stop the host by ending its process");
-        return std::future::pending().await;
+fn asked_to_stop() -> impl Future<Output = ()> {
+    let listening = tokio::signal::windows::ctrl_c();
+    async move {
+        match listening {
+            Ok(mut pressed) => {
+                pressed.recv().await;
+                info!("Ctrl-C: stopping");
+            }
+            Err(_) => {
+                warn!("Ctrl-C cannot be listened to: stop the host by ending its process");
+                std::future::pending().await
+            }
+        }
     }
-    info!("Ctrl-C: stopping");
 }

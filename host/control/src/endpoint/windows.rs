@@ -1,6 +1,7 @@
 use std::{
     fs::{File, OpenOptions},
     io,
+    os::windows::fs::OpenOptionsExt as _,
     path::Path,
 };
 
@@ -12,6 +13,9 @@ use glasshouse_ledger::Actor;
 
 /// What Windows answers where every instance of a pipe is taken for the moment.
 const ERROR_PIPE_BUSY: i32 = 231;
+
+/// Whoever made a pipe of this name may learn who asks, and may not act in the asker's name.
+const SECURITY_IDENTIFICATION: u32 = 0x0001_0000;
 
 /// The asker's side.
 pub(crate) type Stream = File;
@@ -35,7 +39,8 @@ pub(crate) fn connect(state_dir: &Path) -> Result<Option<Stream>, Fault> {
     let path = pipe_path(state_dir);
     // A busy pipe is free again when the host has answered whoever is before us.
     for _ in 0..100 {
-        match OpenOptions::new().read(true).write(true).open(&path) {
+        let mut options = OpenOptions::new();
+        match options.read(true).write(true).security_qos_flags(SECURITY_IDENTIFICATION).open(&path) {
             Ok(stream) => return Ok(Some(stream)),
             Err(error) if error.raw_os_error() == Some(ERROR_PIPE_BUSY) => {
                 std::thread::sleep(std::time::Duration::from_millis(50));

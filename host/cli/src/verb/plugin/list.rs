@@ -1,7 +1,7 @@
 use clap::Args;
 use glasshouse_contract::Fault;
 use glasshouse_control::{Reply, Request};
-use glasshouse_registry::{Installed, Listing};
+use glasshouse_registry::{Installed, Listing, PluginState};
 
 use super::unexpected;
 use crate::{
@@ -53,21 +53,31 @@ fn text(listing: &Listing) -> String {
             plugin.kind.as_str(),
             if signers.is_empty() { "-" } else { &signers },
             &plugin.state.to_string(),
-            &plugin.why,
+            if plugin.why.is_empty() { usual_reason(plugin.state) } else { &plugin.why },
         ]);
     }
     for file in &listing.quarantined {
         let reason = &file.reason;
-        // What a refused file says of itself was not believed, and is not shown as if it were.
-        let id = reason.plugin.as_deref().unwrap_or("-");
+        // By the file's own word, which was not believed; no signer stands beside it.
+        let (id, version) =
+            reason.plugin.as_deref().and_then(|name| name.split_once(' ')).unwrap_or(("-", "-"));
         let why = format!("{}: {}", reason.file, reason.reason);
-        columns.row([id, "-", "-", "-", "quarantined", &why]);
+        columns.row([id, version, "-", "-", "quarantined", &why]);
     }
     let mut text = if columns.is_empty() { "no plugins\n".to_owned() } else { columns.text() };
     for problem in &listing.problems {
         text.push_str(&format!("\nproblem: {}\n", screen::shown(&problem.to_string())));
     }
     text
+}
+
+/// Why a plugin is in a state that nothing went wrong to reach.
+const fn usual_reason(state: PluginState) -> &'static str {
+    match state {
+        PluginState::Running => "signed, granted and tried",
+        PluginState::Superseded => "another version took its place",
+        PluginState::Waiting | PluginState::Quarantined | PluginState::Stopped => "-",
+    }
 }
 
 /// Says what came of a file, and what to do next.

@@ -75,9 +75,13 @@ fn text(report: &Report, recorded: bool) -> String {
         }
     }
     let cases = report.results.len();
+    let of = if cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") };
     match report.failed() {
-        0 => text.push_str(&format!("{}: {cases} cases passed\n", report.plugin)),
-        failed => text.push_str(&format!("{}: {failed} of {cases} cases failed\n", report.plugin)),
+        0 if recorded => {
+            text.push_str(&format!("{}: {of} recorded; look at the difference\n", report.plugin))
+        }
+        0 => text.push_str(&format!("{}: {of} passed\n", report.plugin)),
+        failed => text.push_str(&format!("{}: {failed} of {of} failed\n", report.plugin)),
     }
     text
 }
