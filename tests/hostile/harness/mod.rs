@@ -1,13 +1,22 @@
 //! Guests from small WAT texts. A template has everything that a world asks for, doing nothing; an
 //! attack brings the function that it is about, and what it needs besides.
 
-use std::sync::{Arc, LazyLock};
+pub mod cache;
+pub mod signed;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, LazyLock},
+};
 
 use glasshouse_contract::{
     Batch, ColumnBuilder, ColumnType, Context, DataClass, Digest, Field, Kind, Level, Manifest, Name, Schema,
     Table,
 };
-use glasshouse_sandbox::{CallError, Compiler, Keys, Plugin, Redacted, Sandbox, SandboxError, Settings};
+use glasshouse_sandbox::{
+    CallError, ChildCompiler, Compiler, Keys, Plugin, Redacted, Sandbox, SandboxError, Settings,
+};
+use glasshouse_trust::{FileError, PluginFile};
 
 /// One sandbox for all tests of the process: an attack must not spoil it for the others.
 pub static SANDBOX: LazyLock<Sandbox> =
@@ -91,7 +100,7 @@ pub fn core_module(kind: Kind, attack: &str) -> Vec<u8> {
         attack.lines().partition(|line| line.trim_start().starts_with("(import"));
     let rest: String =
         defaults.iter().filter(|(mark, _)| !attack.contains(mark)).map(|(_, function)| *function).collect();
-    let memory = if attack.contains("(memory") { "" } else { r#"(memory (export "memory") 4)"# };
+    let memory = if attack.contains("(memory (export") { "" } else { r#"(memory (export "memory") 4)"# };
     let wat = format!(
         r#"(module
             {imports}
@@ -120,7 +129,8 @@ pub fn component(kind: Kind, attack: &str) -> Vec<u8> {
     glasshouse_workshop::componentize(&core_module(kind, attack), kind).unwrap()
 }
 
-/// A manifest of that kind. `more` goes to its end; lines of `limits` under `[limits]`.
+/// A manifest of that kind. `more` goes to its end; lines of `limits` under `[limits]`, where they
+/// stand in the place of the usual ones.
 pub fn manifest(kind: Kind, limits: &str, more: &str) -> Arc<Manifest> {
     let body = match kind {
         Kind::Query => {
@@ -163,6 +173,10 @@ pub fn manifest(kind: Kind, limits: &str, more: &str) -> Arc<Manifest> {
             "#
         }
     };
+    let usual: String = ["cpu_ms = 200\n", "wall_ms = 2000\n"]
+        .into_iter()
+        .filter(|line| !limits.contains(line.split(' ').next().unwrap()))
+        .collect();
     let text = format!(
         r#"
         id = "hostile.guest"
@@ -173,8 +187,7 @@ pub fn manifest(kind: Kind, limits: &str, more: &str) -> Arc<Manifest> {
         purpose = "To be refused."
         author = "Nobody"
         [limits]
-        cpu_ms = 200
-        wall_ms = 2000
+        {usual}
         {limits}
         {body}
         {more}
@@ -191,6 +204,47 @@ pub fn load(manifest: &Arc<Manifest>, attack: &str) -> Result<Plugin, SandboxErr
 /// A component, loaded as if it had been admitted.
 pub fn load_component(manifest: &Arc<Manifest>, component: &[u8]) -> Result<Plugin, SandboxError> {
     SANDBOX.load(manifest.clone(), &manifest.asks(), Digest::of(component), component)
+}
+
+/// A component, compiled as the host compiles what strangers made: in a child process with limits,
+/// here smaller ones, so that a test does not wait for them.
+pub fn load_in_child(
+    manifest: &Arc<Manifest>,
+    component: &[u8],
+    cpu_s: u64,
+    memory_mib: u64,
+) -> Result<Plugin, SandboxError> {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_hostile-compile-child"));
+    let limits = ChildCompiler { cpu_s, memory_mib, ..ChildCompiler::new(program, Vec::new()) };
+    let sandbox = Sandbox::new(Settings { compiler: Compiler::Child(limits), cache: None }).unwrap();
+    sandbox.load(manifest.clone(), &manifest.asks(), Digest::of(component), component)
+}
+
+/// Why no plugin file can be made of a component and a rule's manifest.
+pub fn unsigned_error(component: &[u8]) -> FileError {
+    PluginFile::unsigned(component, signed::MANIFEST).unwrap_err()
+}
+
+/// A section of a component: its id, its length in as few bytes as it takes, its content.
+pub fn section(id: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![id];
+    push_length(&mut bytes, content.len());
+    [bytes, content.to_vec()].concat()
+}
+
+/// A custom section.
+pub fn custom(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut named = Vec::new();
+    push_length(&mut named, name.len());
+    section(0, &[&named, name.as_bytes(), content].concat())
+}
+
+fn push_length(bytes: &mut Vec<u8>, mut length: usize) {
+    while length > 0x7f {
+        bytes.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
 }
 
 /// A rule with a default manifest that applies itself to two people.

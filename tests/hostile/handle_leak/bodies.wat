@@ -1,0 +1,5 @@
+(import "glasshouse:plugin/payload@1.0.0" "[constructor]body" (func $body (result i32)))
+(func (export "glasshouse:plugin/delivery@1.0.0#render")
+    (param i32 i32 i64 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+    (loop $forever (drop (call $body)) (br $forever))
+    (i32.const 0))

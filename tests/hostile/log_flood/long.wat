@@ -1,0 +1,12 @@
+(import "glasshouse:plugin/diagnostics@1.0.0" "log" (func $log (param i32 i32 i32)))
+(memory (export "memory") 1000)
+(func (export "glasshouse:plugin/redaction@1.0.0#[method]redactor.apply")
+    (param $self i32) (param $batch i32) (param i32 i32) (result i32)
+    (local $left i32)
+    (local.set $left (i32.const 5))
+    (memory.fill (i32.const 131072) (i32.const 65) (i32.const 60000000))
+    (loop $again
+        (call $log (i32.const 0) (i32.const 131072) (i32.const 60000000))
+        (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+    (call $drop-batch (local.get $batch))
+    (global.get $ok))

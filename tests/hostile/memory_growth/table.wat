@@ -1,0 +1,6 @@
+(memory (export "memory") 15)
+(table $table 1 funcref)
+(func (export "glasshouse:plugin/redaction@1.0.0#[method]redactor.apply")
+    (param i32 i32 i32 i32) (result i32)
+    (loop $forever (drop (table.grow $table (ref.null func) (i32.const 1024))) (br $forever))
+    (i32.const 0))

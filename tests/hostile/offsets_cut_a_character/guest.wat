@@ -1,0 +1,12 @@
+(import "glasshouse:plugin/table@1.0.0" "[method]batch.write-text" (func $write-text (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+;; validity at 4096, offsets at 4100, text at 4112
+(data (i32.const 4096) "\00\00\00\00" "\00\00\00\00" "\01\00\00\00" "\02\00\00\00" "\c3\bc")
+(func (export "glasshouse:plugin/redaction@1.0.0#[method]redactor.apply")
+    (param $self i32) (param $batch i32) (param i32 i32) (result i32)
+    (call $write-text (local.get $batch) (i32.const 0)
+        (i32.const 4096) (i32.const 0)
+        (i32.const 4100) (i32.const 3)
+        (i32.const 4112) (i32.const 2)
+        (i32.const 2048))
+    (call $drop-batch (local.get $batch))
+    (i32.const 2048))

@@ -1,0 +1,8 @@
+(import "glasshouse:plugin/table@1.0.0" "[method]batch.null-column" (func $null-column (param i32 i32 i32)))
+(import "glasshouse:plugin/diagnostics@1.0.0" "fail" (func $fail (param i32 i32)))
+(data (i32.const 4096) "row 1 is not as I thought")
+(func (export "glasshouse:plugin/redaction@1.0.0#[method]redactor.apply")
+    (param $self i32) (param $batch i32) (param i32 i32) (result i32)
+    (call $null-column (local.get $batch) (i32.const 0) (i32.const 2048))
+    (call $fail (i32.const 4096) (i32.const 25))
+    (unreachable))

@@ -1,0 +1,6 @@
+(import "glasshouse:plugin/table@1.0.0" "[method]batch.drop-column" (func $drop-column (param i32 i32 i32)))
+(func (export "glasshouse:plugin/redaction@1.0.0#[method]redactor.apply")
+    (param $self i32) (param $batch i32) (param i32 i32) (result i32)
+    (call $drop-column (local.get $batch) (i32.const 1) (i32.const 2048))
+    (call $drop-batch (local.get $batch))
+    (i32.const 2048))

@@ -1,0 +1,8 @@
+(import "glasshouse:plugin/kernels@1.0.0" "pseudonymize" (func $pseudonymize (param i32 i32 i32 i32 i32 i32)))
+(data (i32.const 4096) "other")
+(func (export "glasshouse:plugin/redaction@1.0.0#[method]redactor.apply")
+    (param $self i32) (param $batch i32) (param i32 i32) (result i32)
+    (call $pseudonymize (local.get $batch) (i32.const 0)
+        (i32.const 4096) (i32.const 5) (i32.const 16) (i32.const 2048))
+    (call $drop-batch (local.get $batch))
+    (i32.const 2048))
