@@ -8,7 +8,7 @@ pub use markdown::markdown;
 pub use sarif::sarif;
 pub use text::text;
 
-use glasshouse_contract::{ColumnSpec, Name};
+use glasshouse_contract::{ColumnSpec, Name, Need, RuleSpec, Scope};
 use glasshouse_control::{Change, Inspection};
 use glasshouse_trust::{DependencyUse, Outcome, StepOutcome};
 use similar::TextDiff;
@@ -42,6 +42,26 @@ fn columns(inspection: &Inspection) -> Vec<(&Name, &[ColumnSpec])> {
     let Some(query) = &inspection.query else { return Vec::new() };
     let statements = query.statements.iter().map(|statement| (&statement.name, statement.columns.as_slice()));
     statements.chain(query.outputs.iter().map(|output| (&output.name, output.columns.as_slice()))).collect()
+}
+
+/// How much of a table a rule sees at once.
+fn scope(rule: &RuleSpec) -> &'static str {
+    match rule.scope {
+        Scope::Batch => "one batch at a time",
+        Scope::Table => "whole tables",
+    }
+}
+
+/// What a rule does to which columns, in words.
+fn needs(rule: &RuleSpec) -> Vec<String> {
+    let need = |need: &Need| {
+        let names = need.columns.iter().map(ToString::to_string);
+        let classes = need.classes.iter().map(|class| format!("every column of class {class}"));
+        let what: Vec<String> = names.chain(classes).collect();
+        let becomes = need.becomes.map_or_else(String::new, |becomes| format!(", becomes {}", becomes.class));
+        format!("{} {} ({}){becomes}", need.access, what.join(", "), need.kind)
+    };
+    rule.needs.iter().map(need).collect()
 }
 
 /// One change in words; texts of several lines as a line-by-line difference.

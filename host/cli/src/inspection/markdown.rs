@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use glasshouse_control::Inspection;
 
-use super::{change, columns, step, verdict};
+use super::{change, columns, needs, scope, step, verdict};
 use crate::screen::{line, shown};
 
 /// The inspection as Markdown, for a ticket or a review.
@@ -59,6 +59,10 @@ pub fn markdown(inspection: &Inspection) -> String {
             .map(|limit| [limit.name.to_string(), limit.value.to_string(), limit.default.to_string()]),
     );
     query(&mut out, inspection);
+    if let Some(rule) = &inspection.rule {
+        section(&mut out, &format!("Works on {}", scope(rule)));
+        table(&mut out, &["What it does"], needs(rule).into_iter().map(|need| [need]));
+    }
     if let Some(target) = &inspection.target {
         section(&mut out, "Endpoints");
         table(

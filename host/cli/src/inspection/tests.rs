@@ -106,6 +106,30 @@ fn a_page_shows_the_same_and_nothing_of_the_plugin_becomes_markup() {
 }
 
 #[test]
+fn what_a_rule_does_to_which_columns_is_said_in_words() {
+    let mut inspection = inspection(true);
+    inspection.query = None;
+    inspection.rule = Some(
+        serde_json::from_value(serde_json::json!({
+            "scope": "batch",
+            "need": [
+                { "classes": ["identifier"], "type": "text", "access": "handle", "becomes": { "class": "pseudonym" } },
+                { "columns": ["Os", "Model"], "type": "text", "access": "read" },
+            ],
+        }))
+        .unwrap(),
+    );
+    for shown in [text(&inspection), markdown(&inspection)] {
+        assert!(shown.contains("orks on one batch at a time"), "{shown}");
+        assert!(
+            shown.contains("handle every column of class identifier (text), becomes pseudonym"),
+            "{shown}"
+        );
+        assert!(shown.contains("read Os, Model (text)"), "{shown}");
+    }
+}
+
+#[test]
 fn a_fence_is_longer_than_any_in_what_it_holds() {
     let mut inspection = inspection(true);
     let statement = &mut inspection.query.as_mut().unwrap().statements[0];

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use glasshouse_control::Inspection;
 
-use super::{change, columns, step, verdict};
+use super::{change, columns, needs, scope, step, verdict};
 use crate::screen::{Columns, line, shown};
 
 /// The inspection for a terminal.
@@ -128,14 +128,8 @@ fn query(out: &mut String, inspection: &Inspection) {
 
 fn rule(out: &mut String, inspection: &Inspection) {
     let Some(rule) = &inspection.rule else { return };
-    heading(out, "works on");
-    for need in &rule.needs {
-        let names = need.columns.iter().map(ToString::to_string);
-        let classes = need.classes.iter().map(|class| format!("every column of class {class}"));
-        let what: Vec<String> = names.chain(classes).collect();
-        let becomes = need.becomes.map_or_else(String::new, |becomes| format!(", becomes {}", becomes.class));
-        item(out, &format!("{} {} ({}){becomes}", need.access, what.join(", "), need.kind));
-    }
+    heading(out, &format!("works on {}", scope(rule)));
+    needs(rule).iter().for_each(|need| item(out, need));
 }
 
 fn target(out: &mut String, inspection: &Inspection) {
