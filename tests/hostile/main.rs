@@ -72,3 +72,18 @@ mod signature_over_another_file;
 mod too_few_signatures;
 mod truncated_anywhere;
 mod two_envelopes;
+
+// What lies in the inbox, and who comes to the state directory.
+#[cfg(unix)]
+mod another_user_on_the_control_socket;
+#[cfg(unix)]
+mod inbox_device;
+#[cfg(unix)]
+mod inbox_foreign_owner;
+#[cfg(unix)]
+mod inbox_group_writable;
+#[cfg(unix)]
+mod inbox_link;
+#[cfg(unix)]
+mod inbox_swapped_file;
+mod second_process;

@@ -2,6 +2,7 @@
 //! attack brings the function that it is about, and what it needs besides.
 
 pub mod cache;
+pub mod house;
 pub mod signed;
 
 use std::{
