@@ -54,6 +54,7 @@ mod bit_flipped_anywhere;
 mod bytes_after_the_envelope;
 mod envelope_not_last;
 mod expired;
+mod fuzz_seeds;
 mod key_not_for_kind;
 mod length_of_4_gib;
 mod manifest_control_characters;

@@ -1,0 +1,35 @@
+//! What the fuzz targets do with their bytes: one function for each parser of bytes that a stranger wrote.
+//!
+//! A body returns when all is well and panics when a promise is broken: what was read is written the
+//! same, what was checked stays checked, what nobody signed is not admitted. `tests/hostile` runs the
+//! kept seeds through these functions in every test run; cargo-fuzz runs them on whatever it invents.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::panic, reason = "a fuzz target tells what it found by a panic")]
+
+mod batch;
+mod file;
+mod text;
+
+pub use batch::batch;
+pub use file::{envelope, plugin_file};
+pub use text::{manifest, recorded_table};
+
+/// A target's name, which is that of its folder of seeds, and what it does.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: [Target; 5] = [
+    ("batch", batch),
+    ("envelope", envelope),
+    ("manifest", manifest),
+    ("plugin_file", plugin_file),
+    ("recorded_table", recorded_table),
+];
+
+/// Like `assert!`, with the promise in words.
+fn promise(kept: bool, words: &str) {
+    if !kept {
+        panic!("broken promise: {words}");
+    }
+}
