@@ -42,6 +42,8 @@ mod wrong_column_type;
 mod cache_of_another_engine;
 mod cache_of_another_host;
 mod cache_tampered;
+#[cfg(unix)]
+mod compiler_crash;
 mod core_module;
 mod exhausting_data_segment;
 mod exhausting_function;

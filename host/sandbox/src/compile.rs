@@ -5,10 +5,10 @@ use std::{
     ffi::OsString,
     io::{self, Read, Write},
     path::PathBuf,
-    process::{Child, Command, Stdio, exit},
+    process::{Child, Command, ExitStatus, Stdio, exit},
     sync::mpsc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use wasmtime::Engine;
@@ -43,6 +43,9 @@ pub struct ChildCompiler {
 const MOST_CODE: u64 = 512 << 20;
 /// The end of what the child says in its defence.
 const MOST_WORDS: usize = 4096;
+/// How the child exits where the component does not compile, and where the child itself cannot work.
+const COMPONENT_AT_FAULT: i32 = 2;
+const PROCESS_AT_FAULT: i32 = 3;
 const CHILD_CPU_VARIABLE: &str = "GLASSHOUSE_COMPILE_CPU_S";
 const CHILD_MEMORY_VARIABLE: &str = "GLASSHOUSE_COMPILE_MEMORY_MIB";
 
@@ -68,6 +71,7 @@ impl Compiler {
 impl ChildCompiler {
     fn compile(&self, component: &[u8]) -> Result<Vec<u8>, SandboxError> {
         let failed = |error: io::Error| SandboxError::Compiler(error.to_string());
+        let deadline = Instant::now() + self.wall;
         let mut child = Command::new(&self.program)
             .args(&self.args)
             .env_clear()
@@ -91,25 +95,29 @@ impl ChildCompiler {
             scope.spawn(move || drop(send.send(read_capped(stdout, MOST_CODE))));
             let Ok(code) = receive.recv_timeout(self.wall) else {
                 kill(&mut child);
-                return Err(SandboxError::CompileLimit { limit: format!("{} s", self.wall.as_secs()) });
+                return Err(self.too_long());
             };
             if code.len() as u64 > MOST_CODE {
                 kill(&mut child);
                 return Err(SandboxError::CompileLimit { limit: format!("{} MiB of code", MOST_CODE >> 20) });
             }
-            let status = child.wait().map_err(failed)?;
+            let Some(status) = wait_until(&mut child, deadline).map_err(failed)? else {
+                kill(&mut child);
+                return Err(self.too_long());
+            };
             let words = words.join().unwrap_or_default();
             let words = String::from_utf8_lossy(&words).trim().to_owned();
             match status.code() {
                 Some(0) => Ok(code),
-                Some(2) => Err(SandboxError::Invalid(words)),
+                Some(COMPONENT_AT_FAULT) => Err(SandboxError::Invalid(words)),
+                Some(PROCESS_AT_FAULT) => Err(SandboxError::Compiler(words)),
                 _ => Err(self.death(status, &words)),
             }
         })
     }
 
     /// What ended the child, as far as its exit tells.
-    fn death(&self, status: std::process::ExitStatus, words: &str) -> SandboxError {
+    fn death(&self, status: ExitStatus, words: &str) -> SandboxError {
         #[cfg(unix)]
         {
             use std::os::unix::process::ExitStatusExt;
@@ -131,7 +139,24 @@ impl ChildCompiler {
                 _ => {}
             }
         }
-        SandboxError::Compiler(format!("{status}: {words}"))
+        // A crash or a panic: the same component does the same again, so it is the component's.
+        SandboxError::Invalid(
+            format!("the compiler crashed over it ({status}) {words}").trim_end().to_owned(),
+        )
+    }
+
+    fn too_long(&self) -> SandboxError {
+        SandboxError::CompileLimit { limit: format!("{} s", self.wall.as_secs()) }
+    }
+}
+
+/// Waits for a child that has closed its output, and so is about to end, if it is honest.
+fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        match child.try_wait()? {
+            None if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+            status => return Ok(status),
+        }
     }
 }
 
@@ -149,7 +174,7 @@ fn read_capped(from: impl Read, most: u64) -> Vec<u8> {
 }
 
 /// The compiler process, from its start to its end: component on stdin, code on stdout, trouble on
-/// stderr. Exits with 2 where the component is at fault and with 3 where the process is.
+/// stderr. The exit code says whether the component is at fault or the process.
 pub fn compile_child_main() -> ! {
     limit_self();
     let code = match compile_stdin() {
@@ -167,10 +192,15 @@ fn compile_stdin() -> Result<(), (i32, String)> {
     io::stdin()
         .lock()
         .read_to_end(&mut component)
-        .map_err(|error| (3, format!("the component cannot be read: {error}")))?;
-    let engine = Engine::new(&compile_config()).map_err(|error| (3, format!("{error:#}")))?;
-    let code = engine.precompile_component(&component).map_err(|error| (2, format!("{error:#}")))?;
-    io::stdout().lock().write_all(&code).map_err(|error| (3, format!("the code cannot be written: {error}")))
+        .map_err(|error| (PROCESS_AT_FAULT, format!("the component cannot be read: {error}")))?;
+    let engine = Engine::new(&compile_config()).map_err(|error| (PROCESS_AT_FAULT, format!("{error:#}")))?;
+    let code = engine
+        .precompile_component(&component)
+        .map_err(|error| (COMPONENT_AT_FAULT, format!("{error:#}")))?;
+    io::stdout()
+        .lock()
+        .write_all(&code)
+        .map_err(|error| (PROCESS_AT_FAULT, format!("the code cannot be written: {error}")))
 }
 
 /// Takes the limits that the parent named. Without them (a person ran it by hand) there are none.

@@ -216,8 +216,17 @@ pub fn load_in_child(
     memory_mib: u64,
 ) -> Result<Plugin, SandboxError> {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_hostile-compile-child"));
-    let limits = ChildCompiler { cpu_s, memory_mib, ..ChildCompiler::new(program, Vec::new()) };
-    let sandbox = Sandbox::new(Settings { compiler: Compiler::Child(limits), cache: None }).unwrap();
+    let child = ChildCompiler { cpu_s, memory_mib, ..ChildCompiler::new(program, Vec::new()) };
+    load_compiled_by(child, manifest, component)
+}
+
+/// A component, compiled by that child process.
+pub fn load_compiled_by(
+    child: ChildCompiler,
+    manifest: &Arc<Manifest>,
+    component: &[u8],
+) -> Result<Plugin, SandboxError> {
+    let sandbox = Sandbox::new(Settings { compiler: Compiler::Child(child), cache: None }).unwrap();
     sandbox.load(manifest.clone(), &manifest.asks(), Digest::of(component), component)
 }
 
