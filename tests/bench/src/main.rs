@@ -6,6 +6,7 @@
 mod data;
 mod examples;
 mod house;
+mod native;
 mod report;
 mod rounds;
 mod rule;

@@ -2,22 +2,17 @@
 
 use std::hint::black_box;
 
-use glasshouse_contract::{
-    Batch, Column, ColumnBuilder, ColumnType, Context, Field, Level, Name, Schema, TextColumn,
-};
-use glasshouse_detect::Patterns;
+use glasshouse_contract::{Batch, Column, ColumnBuilder, ColumnType, Context, Field, Level, Name, Schema};
 use glasshouse_sandbox::{Keys, Plugin, measure::EmptyCall};
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
-use sha2::Sha256;
 
 use crate::{
     Failed, data,
+    native::{KEY, Native},
     report::Figures,
     rounds::{Candidate, run},
 };
 
-const KEY: [u8; 32] = [7; 32];
 const ROUNDS: usize = 61;
 
 pub fn measure(
@@ -137,81 +132,6 @@ pub fn context(work: &str) -> Context {
         hierarchy: "hierarchy".to_owned(),
         settings: Name::new("work").map(|name| (name, work.to_owned())).into_iter().collect(),
         state: Vec::new(),
-    }
-}
-
-/// The rule as it would be compiled into the host: same scanner, same HMAC, no border.
-struct Native<'a> {
-    user: &'a TextColumn,
-    message: &'a TextColumn,
-    batch: &'a Batch,
-    key: Hmac<Sha256>,
-}
-
-/// What the native rule gives: the buffers, and the columns that it leaves alone.
-struct NativeOutput {
-    user: Option<(Vec<u32>, Vec<u8>)>,
-    message: (Vec<u32>, Vec<u8>),
-    rest: Vec<Column>,
-}
-
-impl<'a> Native<'a> {
-    fn new(batch: &'a Batch) -> Result<Self, Failed> {
-        let text = |name| match batch.column(name) {
-            Some(Column::Text(column)) => Ok(column),
-            _ => Err(Failed::from(format!("there is no text column `{name}`"))),
-        };
-        Ok(Self { user: text("user")?, message: text("message")?, batch, key: Hmac::new_from_slice(&KEY)? })
-    }
-
-    fn full(&self) -> NativeOutput {
-        NativeOutput { user: Some(self.pseudonymize()), ..self.mask() }
-    }
-
-    fn mask(&self) -> NativeOutput {
-        let mut offsets = self.message.offsets().to_vec();
-        let mut data = self.message.data().to_vec();
-        glasshouse_detect::mask(&mut offsets, &mut data, Patterns { email: true, ipv4: true, ipv6: false });
-        let rest = self.batch.iter().filter(|(field, _)| field.name.as_str() != "bytes");
-        NativeOutput {
-            user: None,
-            message: (offsets, data),
-            rest: rest.map(|(_, column)| column.clone()).collect(),
-        }
-    }
-
-    fn pseudonymize(&self) -> (Vec<u32>, Vec<u8>) {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let rows = self.batch.rows() as usize;
-        let (mut offsets, mut data) = (Vec::with_capacity(rows + 1), Vec::with_capacity(rows * 32));
-        offsets.push(0);
-        for row in 0..rows {
-            if let Some(value) = self.user.bytes(row) {
-                let mut mac = self.key.clone();
-                mac.update(value);
-                for byte in mac.finalize().into_bytes().iter().take(16) {
-                    let digit = |digit: u8| HEX.get(digit as usize).copied().unwrap_or_default();
-                    data.extend([digit(byte >> 4), digit(byte & 15)]);
-                }
-            }
-            offsets.push(data.len() as u32);
-        }
-        (offsets, data)
-    }
-}
-
-impl NativeOutput {
-    fn agrees(&self, batch: &Batch) -> Result<(), Failed> {
-        let same = |name: &str, (offsets, data): &(Vec<u32>, Vec<u8>)| match batch.column(name) {
-            Some(Column::Text(column)) => **column.offsets() == *offsets && **column.data() == *data,
-            _ => false,
-        };
-        let user = self.user.as_ref().is_some_and(|user| same("user", user));
-        if user && same("message", &self.message) && batch.columns().len() == self.rest.len() {
-            Ok(())
-        } else {
-            Err("the sandboxed rule and the native one give different tables".into())
-        }
     }
 }
 
