@@ -4,19 +4,19 @@
 //! sandbox runs the same code as the host. And few loops: in the sandbox each round of a loop also
 //! looks whether it is time to stop.
 
-use wide::u8x16;
+use wide::i8x16;
 
 /// Bytes looked at in one step of the scan: one bit of a `u64` each.
 pub const BLOCK: usize = 64;
 
 /// Sixteen bytes, each of which answers questions with one bit.
 #[derive(Clone, Copy)]
-pub struct Lane(u8x16);
+pub struct Lane(i8x16);
 
 impl Lane {
     #[inline(always)]
     pub fn new(bytes: [u8; 16]) -> Self {
-        Self(u8x16::new(bytes))
+        Self(i8x16::new(bytes.map(u8::cast_signed)))
     }
 
     /// The sixteen bytes from `at` on, where there are so many.
@@ -37,7 +37,7 @@ impl Lane {
 
     #[inline(always)]
     pub fn is(self, byte: u8) -> u32 {
-        self.0.simd_eq(u8x16::splat(byte)).to_bitmask()
+        self.0.simd_eq(i8x16::splat(byte.cast_signed())).to_bitmask()
     }
 
     #[inline(always)]
@@ -47,7 +47,7 @@ impl Lane {
 
     #[inline(always)]
     pub fn letters(self) -> u32 {
-        between(self.0 | u8x16::splat(0x20), b'a', 26).to_bitmask()
+        between(self.0 | i8x16::splat(0x20), b'a', 26).to_bitmask()
     }
 
     /// What a domain name is made of: letters, digits, `-` and `.`.
@@ -59,22 +59,23 @@ impl Lane {
     /// What the part before `@` is made of: the same, and `_`, `%`, `+`.
     #[inline(always)]
     pub fn local(self) -> u32 {
-        let is = |byte| self.0.simd_eq(u8x16::splat(byte));
+        let is = |byte: u8| self.0.simd_eq(i8x16::splat(byte.cast_signed()));
         (self.domain_vector() | is(b'_') | is(b'%') | is(b'+')).to_bitmask()
     }
 
     #[inline(always)]
-    fn domain_vector(self) -> u8x16 {
-        let letters = between(self.0 | u8x16::splat(0x20), b'a', 26);
+    fn domain_vector(self) -> i8x16 {
+        let letters = between(self.0 | i8x16::splat(0x20), b'a', 26);
         letters | between(self.0, b'0', 10) | between(self.0, b'-', 2)
     }
 }
 
+/// Which bytes are one of `count` from `first` on. Moved down to the least number there is, they are
+/// the ones below `count` more: an addition and a comparison, where unsigned numbers take three.
 #[inline(always)]
-fn between(bytes: u8x16, first: u8, count: u8) -> u8x16 {
-    // "Smaller than" as "the minimum with the last is itself": one instruction each on x86.
-    let offset = bytes - u8x16::splat(first);
-    offset.min(u8x16::splat(count - 1)).simd_eq(offset)
+fn between(bytes: i8x16, first: u8, count: u8) -> i8x16 {
+    let least = i8x16::splat(i8::MIN.wrapping_sub(first.cast_signed()));
+    (bytes + least).simd_lt(i8x16::splat(i8::MIN + count.cast_signed()))
 }
 
 /// Thirty-two bytes: enough for nearly every local part and every domain.

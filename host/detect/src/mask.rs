@@ -65,22 +65,20 @@ fn mask_slice<const EMAILS: bool, const V4: bool, const V6: bool>(
             let low = question(a) | question(b) << 16;
             u64::from(low) | u64::from(question(c) | question(d) << 16) << 32
         };
-        let mut bits = 0;
-        if EMAILS {
-            bits |= ask(|lane| lane.is(b'@'));
-        }
-        if V6 {
-            bits |= ask(|lane| lane.is(b':'));
-        }
+        let ats = if EMAILS { ask(|lane| lane.is(b'@')) } else { 0 };
+        let colons = if V6 { ask(|lane| lane.is(b':')) } else { 0 };
+        let mut dots = 0;
         if V4 {
             // A dot counts only behind a digit, which spares every sentence and domain.
             let digits = ask(Lane::digits);
-            bits |= ask(|lane| lane.is(b'.')) & (digits << 1 | digit_before);
+            dots = ask(|lane| lane.is(b'.')) & (digits << 1 | digit_before);
             digit_before = digits >> 63;
         }
+        let mut bits = ats | colons | dots;
         while bits != 0 {
             let at = block + bits.trailing_zeros() as usize;
-            bits &= bits - 1;
+            let bit = bits & bits.wrapping_neg();
+            bits ^= bit;
             if at < rewrite.read {
                 continue;
             }
@@ -88,14 +86,15 @@ fn mask_slice<const EMAILS: bool, const V4: bool, const V6: bool>(
             if !row.contains(&at) || row.end > data.len() {
                 continue;
             }
-            let found = match data.get(at) {
-                Some(b'@') if EMAILS => email::around(data, at, &row).map(|found| (found, EMAIL)),
-                Some(b'.') if V4 => ip::v4_around(data, at, &row).map(|found| (found, IP)),
-                Some(b':') if V6 => ip::v6_around(data, at, &row).map(|found| (found, IP)),
-                _ => None,
+            let found = if ats & bit != 0 {
+                email::around(data, at, &row).map(|found| (found, StandIn::EMAIL))
+            } else if dots & bit != 0 {
+                ip::v4_around(data, at, &row).map(|found| (found, StandIn::IP))
+            } else {
+                ip::v6_around(data, at, &row).map(|found| (found, StandIn::IP))
             };
             if let Some((found, stand_in)) = found {
-                rewrite.replace(data, found, stand_in.as_bytes());
+                rewrite.replace(data, found, stand_in);
             }
         }
     }
@@ -119,6 +118,25 @@ fn last_block(data: &[u8], from: usize) -> [u8; BLOCK] {
         *to = *byte;
     }
     block
+}
+
+/// A stand-in as one word, to be written in one go.
+#[derive(Clone, Copy)]
+struct StandIn {
+    bytes: [u8; 8],
+    len: usize,
+}
+
+impl StandIn {
+    const EMAIL: Self = Self::new(EMAIL);
+    const IP: Self = Self::new(IP);
+
+    const fn new(text: &str) -> Self {
+        let mut bytes = [0; 8];
+        let (head, _) = bytes.split_at_mut(text.len());
+        head.copy_from_slice(text.as_bytes());
+        Self { bytes, len: text.len() }
+    }
 }
 
 /// The column while it is rewritten: `..write` is done, `write..read` is free, `read..` is as it
@@ -151,33 +169,31 @@ impl Rewrite {
     }
 
     #[inline(always)]
-    fn replace(&mut self, data: &mut [u8], found: Range<usize>, stand_in: &[u8]) {
+    fn replace(&mut self, data: &mut [u8], found: Range<usize>, stand_in: StandIn) {
         self.move_down(data, found.start);
-        if let Some(place) = data.get_mut(self.write..self.write + stand_in.len()) {
-            place.copy_from_slice(stand_in);
+        // All eight bytes at once, where what is too much lies in what was found.
+        let room = data.get_mut(self.write..found.end).unwrap_or_default();
+        match room.first_chunk_mut::<8>() {
+            Some(room) => *room = stand_in.bytes,
+            None => room.iter_mut().zip(stand_in.bytes).take(stand_in.len).for_each(|(to, byte)| *to = byte),
         }
-        self.write += stand_in.len();
+        self.write += stand_in.len;
         self.read = found.end;
         self.found += 1;
     }
 
     /// Moves `read..to` down to `write`.
+    ///
+    /// In strides of constant length, because a call to memmove costs more than to copy these few
+    /// bytes. What is copied too far stays inside the gap, which is a stride wide.
     #[inline(always)]
     fn move_down(&mut self, data: &mut [u8], to: usize) {
         let gap = self.read - self.write;
         let len = to - self.read;
-        if gap >= 16 && len <= 256 && to + 16 <= data.len() {
-            // Whole vectors: what is written too far stays inside the gap, which is a vector wide.
-            // A call to memmove would cost more than copying these few bytes.
-            let mut done = 0;
-            while done < len {
-                let chunk = data.get(self.read + done..).and_then(|rest| rest.first_chunk::<16>()).copied();
-                let place = data.get_mut(self.write + done..).and_then(|rest| rest.first_chunk_mut::<16>());
-                if let (Some(chunk), Some(place)) = (chunk, place) {
-                    *place = chunk;
-                }
-                done += 16;
-            }
+        if gap >= 64 && len <= 256 && to + 64 <= data.len() {
+            strides::<64>(data, self.read, self.write, len);
+        } else if gap >= 16 && len <= 256 && to + 16 <= data.len() {
+            strides::<16>(data, self.read, self.write, len);
         } else if gap > 0 {
             data.copy_within(self.read..to, self.write);
         }
@@ -195,6 +211,17 @@ impl Rewrite {
         }
         self.move_down(data, data.len());
         (self.write, self.found)
+    }
+}
+
+#[inline(always)]
+fn strides<const STRIDE: usize>(data: &mut [u8], from: usize, to: usize, len: usize) {
+    for done in (0..len).step_by(STRIDE) {
+        let stride = data.get(from + done..).and_then(|rest| rest.first_chunk::<STRIDE>()).copied();
+        let place = data.get_mut(to + done..).and_then(|rest| rest.first_chunk_mut::<STRIDE>());
+        if let (Some(stride), Some(place)) = (stride, place) {
+            *place = stride;
+        }
     }
 }
 

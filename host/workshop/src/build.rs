@@ -97,7 +97,7 @@ fn build_rust(
 ) -> Result<Vec<u8>, WorkshopError> {
     let cargo_toml = folder.join("Cargo.toml");
     let crates = Crates::of(&cargo_toml, toolchain)?;
-    let mut flags = vec!["-Ctarget-feature=+simd128".to_owned()];
+    let mut flags = vec!["-Ctarget-feature=+simd128".to_owned(), "-Clink-arg=-zstack-size=131072".to_owned(), "-Clink-arg=--initial-memory=786432".to_owned()];
     flags.extend(crates.remappings(toolchain));
     let mut cargo = toolchain.cargo(&flags);
     cargo.args(["build", "--release", "--lib", "--message-format=json-render-diagnostics"]);

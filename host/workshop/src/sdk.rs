@@ -9,7 +9,7 @@ macro_rules! sdk {
     };
 }
 
-const FILES: [(&str, &str); 13] = sdk![
+const FILES: [(&str, &str); 14] = sdk![
     "Cargo.toml",
     "src/bindings.rs",
     "src/build.rs",
@@ -17,6 +17,7 @@ const FILES: [(&str, &str); 13] = sdk![
     "src/error.rs",
     "src/http.rs",
     "src/lib.rs",
+    "src/memory.rs",
     "src/panic.rs",
     "src/plugin.rs",
     "src/plugin/adapters.rs",

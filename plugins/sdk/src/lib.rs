@@ -126,6 +126,8 @@ mod build;
 mod context;
 mod error;
 mod http;
+#[cfg(target_family = "wasm")]
+mod memory;
 mod panic;
 mod plugin;
 mod read;
@@ -148,6 +150,10 @@ pub use plugin::adapters as __adapters;
 pub use plugin::{Query, Rule, Target, Targets};
 pub use read::Text;
 pub use table::Output;
+
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: memory::HeadStart = memory::HeadStart::new();
 
 /// Everything that a plugin's `use` line needs.
 pub mod prelude {

@@ -1,4 +1,274 @@
-use crate::Failed;
+//! The main job, on embedded defaults, through the same commands that a person would type.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Failed,
+    plugins::{self, Built},
+    shell::{glasshouse, output, root, run as shell_run, target},
+};
+
+/// As long as a swap may take, and then some for a busy machine.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 pub fn run() -> Result<(), Failed> {
-    Err("not there".to_owned())
+    let program = glasshouse()?;
+    let built = plugins::build(&program)?;
+    let demo = Demo::new(program)?;
+
+    say("A state directory of our own, with a fresh signing key that it trusts");
+    demo.show(&["init", "--with-key", "demo"])?;
+
+    say("The example plugins, signed with that key");
+    for plugin in &built {
+        let signed = demo.signed(&plugin.file, &plugin.name)?;
+        println!("  signed {}", signed.display());
+    }
+
+    say("The host starts (`glasshouse run`); the signed files are dropped into its plugins.d/");
+    let mut host = demo.start_host()?;
+    for plugin in &built {
+        demo.drop_in(&demo.files.join(format!("{}.wasm", plugin.name)))?;
+    }
+    let ids = built.iter().map(id).collect::<Result<Vec<_>, _>>()?;
+    demo.wait_for("the plugins are seen", |listing| ids.iter().all(|id| listing.contains(id.as_str())))?;
+    println!("  Nothing runs yet: what a plugin asks for is for a person to grant.");
+    for id in &ids {
+        demo.quietly(&["plugin", "approve", "--yes", id])?;
+    }
+    demo.show(&["plugin", "list"])?;
+
+    say("Recorded rows through a query, a rule and a target: what each made of them, and what would be sent");
+    let growth = example("queries/examples/client-growth/cases/first/input/clients.ndjson");
+    demo.show(&[
+        "try",
+        &growth,
+        "--query",
+        "glasshouse.examples.client-growth",
+        "--rule",
+        "glasshouse.rules.small-cells",
+        "--target",
+        "glasshouse.targets.https-json",
+    ])?;
+    let messages = example("rules/mask-identifiers/cases/messages/input/messages.ndjson");
+    demo.show(&["try", &messages, "--rule", "glasshouse.rules.mask-identifiers"])?;
+
+    say("A new version is dropped in while the host runs");
+    demo.upgrade(&built)?;
+    demo.show(&["plugin", "list"])?;
+
+    say("A file with one flipped bit is dropped in");
+    demo.tamper(&built)?;
+    demo.show(&["plugin", "list"])?;
+
+    say("What a security team sees of a plugin, without running it");
+    let inspected = demo.files.join("mask-identifiers.wasm");
+    demo.show(&["plugin", "inspect", &inspected.display().to_string()])?;
+
+    host.stop();
+    demo.summary(built.len());
+    Ok(())
+}
+
+/// Where the demo keeps its things.
+struct Demo {
+    glasshouse: PathBuf,
+    state: PathBuf,
+    files: PathBuf,
+}
+
+/// A host that is ended with the demo.
+struct Host(Child);
+
+impl Demo {
+    fn new(glasshouse: PathBuf) -> Result<Self, Failed> {
+        let folder = target().join("demo");
+        let (state, files) = (folder.join("state"), folder.join("plugins"));
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        fs::create_dir_all(&files).map_err(|error| format!("{}: {error}", files.display()))?;
+        Ok(Self { glasshouse, state, files })
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.glasshouse);
+        command.current_dir(root()).arg("--state").arg(&self.state).args(args);
+        command
+    }
+
+    /// Shows a command as it would be typed, and what it prints.
+    fn show(&self, args: &[&str]) -> Result<(), Failed> {
+        println!("  $ glasshouse {}", args.join(" "));
+        let (text, code) = output(&mut self.command(args))?;
+        for line in text.lines() {
+            println!("  | {line}");
+        }
+        if code == 0 { Ok(()) } else { Err(format!("`glasshouse {}` ended with {code}", args.join(" "))) }
+    }
+
+    fn quietly(&self, args: &[&str]) -> Result<(), Failed> {
+        println!("  $ glasshouse {}", args.join(" "));
+        shell_run(self.command(args).stdout(Stdio::null()))
+    }
+
+    fn signed(&self, file: &Path, name: &str) -> Result<PathBuf, Failed> {
+        let signed = self.files.join(format!("{name}.wasm"));
+        let mut sign = self.command(&["plugin", "sign", "--key", "demo", "--out"]);
+        shell_run(sign.arg(&signed).arg(file).stdout(Stdio::null()))?;
+        Ok(signed)
+    }
+
+    /// As an administrator's tool should: whole or not at all.
+    fn drop_in(&self, file: &Path) -> Result<(), Failed> {
+        let name = file.file_name().unwrap_or_default();
+        let part = self.state.join("part");
+        fs::copy(file, &part).map_err(|error| format!("{}: {error}", file.display()))?;
+        fs::rename(&part, self.state.join("plugins.d").join(name))
+            .map_err(|error| format!("plugins.d: {error}"))
+    }
+
+    fn start_host(&self) -> Result<Host, Failed> {
+        let log = self.state.with_file_name("host.log");
+        let log_file = fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+        let child = self
+            .command(&["run"])
+            .stdout(Stdio::null())
+            .stderr(log_file)
+            .spawn()
+            .map_err(|error| format!("the host cannot be started: {error}"))?;
+        let host = Host(child);
+        let socket = self.state.join("control.sock");
+        wait("the host answers", || Ok(socket.exists()))?;
+        println!("  its log: {}", log.display());
+        Ok(host)
+    }
+
+    fn listing(&self) -> Result<String, Failed> {
+        output(&mut self.command(&["plugin", "list", "--output", "json"])).map(|(text, _)| text)
+    }
+
+    fn wait_for(&self, what: &str, seen: impl Fn(&str) -> bool) -> Result<(), Failed> {
+        wait(what, || Ok(seen(&self.listing()?)))
+    }
+
+    fn upgrade(&self, built: &[Built]) -> Result<(), Failed> {
+        let plugin = find(built, "client-versions")?;
+        let source = self.files.join("client-versions-1.1.0");
+        copy_folder(&plugin.folder, &source)?;
+        let manifest = source.join("plugin.toml");
+        let text = fs::read_to_string(&manifest).map_err(|error| error.to_string())?;
+        fs::write(&manifest, text.replace("version = \"1.0.0\"", "version = \"1.1.0\""))
+            .map_err(|error| error.to_string())?;
+        let file = self.files.join("client-versions-1.1.0.unsigned");
+        let mut build = self.command(&["plugin", "build"]);
+        shell_run(build.arg(&source).arg("--out").arg(&file).stdout(Stdio::null()))?;
+        let signed = self.signed(&file, "client-versions-1.1.0")?;
+        let start = Instant::now();
+        self.drop_in(&signed)?;
+        self.wait_for("the new version serves", |listing| listing.contains("1.1.0"))?;
+        println!("  1.1.0 serves after {} ms", start.elapsed().as_millis());
+        Ok(())
+    }
+
+    fn tamper(&self, built: &[Built]) -> Result<(), Failed> {
+        let name = &find(built, "keyed-pseudonym")?.name;
+        let mut bytes =
+            fs::read(self.files.join(format!("{name}.wasm"))).map_err(|error| error.to_string())?;
+        let middle = bytes.len() / 2;
+        if let Some(byte) = bytes.get_mut(middle) {
+            *byte ^= 1;
+        }
+        let tampered = self.files.join("tampered.wasm");
+        fs::write(&tampered, bytes).map_err(|error| error.to_string())?;
+        self.drop_in(&tampered)?;
+        let inbox = self.state.join("plugins.d").join("tampered.wasm");
+        wait("the tampered file is taken away", || Ok(!inbox.exists()))
+    }
+
+    fn summary(&self, plugins: usize) {
+        let state = self.state.display();
+        println!(
+            "
+What happened: {plugins} plugins were built and signed, dropped into a running host, granted what they ask for,
+and run on recorded rows; one was upgraded in flight; a tampered one was refused. Nothing was sent.
+
+Look around (the state directory stays until the next demo):
+  state directory   {state}
+  refused files     {state}/quarantine
+  the host's log    {}
+  glasshouse        {} --state {state} plugin list
+",
+            self.state.with_file_name("host.log").display(),
+            self.glasshouse.display(),
+        );
+    }
+}
+
+impl Host {
+    fn stop(&mut self) {
+        // It has nothing that a clean end would save: what it accepted is on disk.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn say(what: &str) {
+    println!("\n== {what}\n");
+}
+
+fn wait(what: &str, done: impl Fn() -> Result<bool, Failed>) -> Result<(), Failed> {
+    let deadline = Instant::now() + PATIENCE;
+    while !done()? {
+        if Instant::now() > deadline {
+            return Err(format!("waited {} s in vain until {what}", PATIENCE.as_secs()));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+fn example(path: &str) -> String {
+    root().join("plugins").join(path).display().to_string()
+}
+
+fn find<'a>(built: &'a [Built], name: &str) -> Result<&'a Built, Failed> {
+    built.iter().find(|plugin| plugin.name == name).ok_or_else(|| format!("there is no plugin {name}"))
+}
+
+/// The plugin's id, as its manifest says.
+fn id(plugin: &Built) -> Result<String, Failed> {
+    let manifest = plugin.folder.join("plugin.toml");
+    let text = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    text.lines()
+        .find_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'))
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} has no id", manifest.display()))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), Failed> {
+    let failed = |error: std::io::Error| format!("{}: {error}", from.display());
+    fs::create_dir_all(to).map_err(failed)?;
+    for entry in fs::read_dir(from).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let copy = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(&path, &copy)?;
+        } else {
+            fs::copy(&path, &copy).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
