@@ -20,6 +20,7 @@ mod many_memories_or_tables;
 mod memory_growth;
 mod million_host_calls;
 mod million_requests;
+mod nan_payloads;
 mod offsets_cut_a_character;
 mod offsets_go_back;
 mod offsets_past_the_end;
@@ -48,6 +49,8 @@ mod core_module;
 mod exhausting_data_segment;
 mod exhausting_function;
 mod nested_components;
+mod relaxed_simd;
+mod shared_memory;
 mod unknown_import;
 mod wasi_import;
 

@@ -10,10 +10,7 @@ use std::{
 use glasshouse_contract::{Batch, Column, ColumnBuilder, Table};
 use glasshouse_sandbox::{CallError, Plugin};
 
-use crate::{
-    WorkshopError,
-    cases::{Case, call},
-};
+use crate::{Case, WorkshopError};
 
 /// What the host hands over at once. Recorded rows are repeated up to here: three rows would
 /// measure nothing but the call.
@@ -85,7 +82,7 @@ fn measure(plugin: &Plugin, case: &Case, each: Duration) -> Result<Pace, CallErr
     let mut times = Vec::new();
     while times.is_empty() || started.elapsed() < each {
         let run = Instant::now();
-        call(plugin, case)?;
+        case.run(plugin)?;
         times.push(run.elapsed());
     }
     times.sort_unstable();

@@ -15,7 +15,7 @@ mod run;
 
 pub use load::Case;
 pub use report::{CaseResult, Report};
-pub(crate) use run::call;
+pub use run::Made;
 
 use std::{path::Path, time::Instant};
 

@@ -10,10 +10,11 @@ use std::{
     time::Duration,
 };
 
-use glasshouse_sandbox::{Compiler, Sandbox, Settings};
+use glasshouse_contract::{Digest, Table};
+use glasshouse_sandbox::{Compiler, Plugin, Sandbox, Settings};
 use glasshouse_trust::PluginFile;
 use glasshouse_workshop::{
-    BuildOptions, Expect, Maker, bench, build, build_from_component, load, pass_through, test,
+    BuildOptions, Case, Expect, Made, Maker, bench, build, build_from_component, load, pass_through, test,
 };
 
 fn examples() -> PathBuf {
@@ -40,13 +41,49 @@ fn passes(name: &str) {
         Maker::PassThrough | Maker::Other => assert!(file.dependencies().unwrap().is_none()),
     }
 
-    let sandbox = Sandbox::new(Settings { compiler: Compiler::InProcess, cache: None }).unwrap();
-    let plugin = load(&sandbox, built.bytes).unwrap();
+    let sandbox = Sandbox::new(settings()).unwrap();
+    let plugin = load(&sandbox, built.bytes.clone()).unwrap();
     plugin.dry_call().unwrap();
     let expect =
         if std::env::var_os("GLASSHOUSE_RECORD").is_some() { Expect::Anew } else { Expect::Recorded };
     let report = test(&plugin, &folder.join("cases"), expect).unwrap();
     assert_eq!(report.failed(), 0, "{report}");
+
+    // The same again, and once more as on the least of processors: the same bytes.
+    let elsewhere = load(&Sandbox::for_least_cpu(settings()).unwrap(), built.bytes).unwrap();
+    for case in Case::load_all(&folder.join("cases"), plugin.manifest()).unwrap() {
+        let here = fingerprint(&case, &plugin);
+        assert_eq!(fingerprint(&case, &plugin), here, "{name}, case {}: a second run differs", case.name);
+        for run in ["first", "second"] {
+            let there = fingerprint(&case, &elsewhere);
+            assert_eq!(there, here, "{name}, case {}: the {run} run on the least processor", case.name);
+        }
+    }
+}
+
+fn settings() -> Settings {
+    Settings { compiler: Compiler::InProcess, cache: None }
+}
+
+/// Everything that came out of a run, as digests and words that are equal only where the bytes are.
+fn fingerprint(case: &Case, plugin: &Plugin) -> Vec<String> {
+    let digests = |tables: &[Table]| -> Vec<String> {
+        let of = |table: &Table| table.batches.iter().map(|batch| batch.digest()).collect::<Vec<_>>();
+        tables.iter().map(|table| format!("{} {:?} {:?}", table.name, table.schema, of(table))).collect()
+    };
+    match case.run(plugin) {
+        Ok(Made::Shaped(shaped)) => {
+            let mut lines = digests(&shaped.tables);
+            lines.push(format!("state {}, log {:?}", Digest::of(&shaped.state), shaped.log));
+            lines
+        }
+        Ok(Made::Redacted { tables, log }) => [digests(&tables), vec![format!("{log:?}")]].concat(),
+        Ok(Made::Rendered { rendered, outcomes }) => {
+            let requests = rendered.requests.iter().map(|request| format!("request {}", request.digest()));
+            requests.chain([format!("{:?} {outcomes:?}", rendered.log)]).collect()
+        }
+        Err(error) => vec![error.to_string()],
+    }
 }
 
 #[test]
@@ -54,7 +91,7 @@ fn a_plugin_is_measured_on_full_batches_of_its_own_rows() {
     let folder = examples().join("rules/keyed-pseudonym");
     let target_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples"));
     let built = build(&folder, &BuildOptions { target_dir, quiet: true }).unwrap();
-    let sandbox = Sandbox::new(Settings { compiler: Compiler::InProcess, cache: None }).unwrap();
+    let sandbox = Sandbox::new(settings()).unwrap();
     let plugin = load(&sandbox, built.bytes).unwrap();
     let paces = bench(&plugin, &folder.join("cases"), Duration::from_millis(20)).unwrap();
     let names: Vec<&str> = paces.iter().map(|pace| pace.case.as_str()).collect();

@@ -47,39 +47,59 @@ impl Outcomes {
     }
 }
 
-/// What the sandbox gave, before any of it is written down.
-pub(crate) enum Made {
+/// What a plugin made of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Made {
+    /// By a query.
     Shaped(Shaped),
-    Redacted { tables: Vec<Table>, log: Vec<LogLine> },
-    Rendered { rendered: Rendered, outcomes: Vec<Outcome> },
+    /// By a rule of either scope.
+    Redacted {
+        /// The tables, redacted.
+        tables: Vec<Table>,
+        /// What the rule said.
+        log: Vec<LogLine>,
+    },
+    /// By a target.
+    Rendered {
+        /// The requests.
+        rendered: Rendered,
+        /// What the target made of each of the case's answers.
+        outcomes: Vec<Outcome>,
+    },
 }
 
-/// Runs a case as the host would.
-pub(crate) fn call(plugin: &Plugin, case: &Case) -> Result<Made, CallError> {
-    match plugin.manifest().kind() {
-        Kind::Query => {
-            let mut shaper = plugin.shaper(&case.context)?;
-            for table in &case.tables {
-                for batch in &table.batches {
-                    shaper.take(&table.name, batch)?;
+impl Case {
+    /// Runs a plugin on the case as the host would.
+    ///
+    /// # Errors
+    /// When the plugin gives up, traps or is stopped; there are cases that expect it.
+    pub fn run(&self, plugin: &Plugin) -> Result<Made, CallError> {
+        match plugin.manifest().kind() {
+            Kind::Query => {
+                let mut shaper = plugin.shaper(&self.context)?;
+                for table in &self.tables {
+                    for batch in &table.batches {
+                        shaper.take(&table.name, batch)?;
+                    }
                 }
+                shaper.finish().map(Made::Shaped)
             }
-            shaper.finish().map(Made::Shaped)
-        }
-        Kind::Rule if plugin.manifest().rule().is_some_and(|rule| rule.scope == Scope::Table) => {
-            let redacted = plugin.redact_tables(&case.context, &case.keys, &case.tables)?;
-            Ok(Made::Redacted { tables: redacted.tables, log: redacted.log })
-        }
-        Kind::Rule => redact_batches(plugin, case),
-        Kind::Target => {
-            let rendered = plugin.render(&case.context, &case.tables)?;
-            let mut delivery = plugin.delivery(u32::try_from(rendered.requests.len()).unwrap_or(u32::MAX));
-            let outcomes = case
-                .answers
-                .iter()
-                .map(|(step, response)| delivery.interpret(*step, response))
-                .collect::<Result<_, _>>()?;
-            Ok(Made::Rendered { rendered, outcomes })
+            Kind::Rule if plugin.manifest().rule().is_some_and(|rule| rule.scope == Scope::Table) => {
+                let redacted = plugin.redact_tables(&self.context, &self.keys, &self.tables)?;
+                Ok(Made::Redacted { tables: redacted.tables, log: redacted.log })
+            }
+            Kind::Rule => redact_batches(plugin, self),
+            Kind::Target => {
+                let rendered = plugin.render(&self.context, &self.tables)?;
+                let steps = u32::try_from(rendered.requests.len()).unwrap_or(u32::MAX);
+                let mut delivery = plugin.delivery(steps);
+                let outcomes = self
+                    .answers
+                    .iter()
+                    .map(|(step, response)| delivery.interpret(*step, response))
+                    .collect::<Result<_, _>>()?;
+                Ok(Made::Rendered { rendered, outcomes })
+            }
         }
     }
 }
@@ -104,7 +124,7 @@ fn redact_batches(plugin: &Plugin, case: &Case) -> Result<Made, CallError> {
 /// too can be what a case expects.
 pub(super) fn run(plugin: &Plugin, case: &Case) -> Outcomes {
     let mut files = Outcomes::default();
-    match call(plugin, case) {
+    match case.run(plugin) {
         Err(error) => files.put(ERROR, format!("{error}\n")),
         Ok(Made::Shaped(shaped)) => {
             files.put_tables(&shaped.tables);
