@@ -12,7 +12,7 @@ fn a_second_process_on_the_same_state_directory_is_refused() {
     let words =
         told.replace(&std::process::id().to_string(), "PID").replace("another process", "process PID");
     insta::assert_snapshot!(words, @r#"
-    STATE is in use by process PID
+    STATE: it is in use by process PID
       mend: stop that process, or let it do the work: commands reach a running host by themselves
     "#);
     house.still_serves();

@@ -11,7 +11,7 @@ use glasshouse_sandbox::{CacheKey, CodeCache, Compiler, Sandbox, Settings};
 use glasshouse_trust::PluginFile;
 use tracing::warn;
 
-use crate::{Reply, Request, actor, client::Host, examine, faults, server::Answers as _, service::Service};
+use crate::{Reply, Request, actor, client::Host, examine, server::Answers as _, service::Service};
 
 /// How long a command waits for another one that has the state, or for a host that is starting.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -51,7 +51,7 @@ pub fn ask(
             }
             // Another command works on it, or a host starts and does not listen yet.
             Err(StateError::Held { .. }) if begun.elapsed() < PATIENCE => std::thread::sleep(LOOK_AGAIN),
-            Err(error) => return Err(faults::state(&error)),
+            Err(error) => return Err(error.fault()),
         }
     }
 }

@@ -12,7 +12,6 @@ use crate::{
     Access,
     ask::{LOOK_AGAIN, PATIENCE, open},
     client::Host,
-    faults,
     server::Listener,
     service::Service,
 };
@@ -57,7 +56,7 @@ async fn own(layout: &Layout) -> Result<StateDir, Fault> {
             {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
-            Err(error) => return Err(faults::state(&error)),
+            Err(error) => return Err(error.fault()),
         }
     }
 }

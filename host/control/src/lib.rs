@@ -18,7 +18,6 @@ mod client;
 mod difference;
 mod endpoint;
 mod examine;
-mod faults;
 mod frame;
 mod host;
 mod inspection;
@@ -32,7 +31,6 @@ pub use ask::ask;
 pub use blob::Blob;
 pub use difference::{Change, Difference};
 pub use endpoint::Access;
-pub use faults::state as state_fault;
 pub use host::host;
 pub use inspection::{AskReport, Inspection, LimitReport};
 pub use reply::{

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{
     Blob, HostReport, Reply, Request, RequestReport, StatusReport, Trial, TrialReport, TrialStep, examine,
-    faults, server::Answers, trust_report,
+    server::Answers, trust_report,
 };
 
 /// A name for the run of a trial: it is never kept, so it need not be one of a kind.
@@ -76,7 +76,7 @@ impl Service {
         };
         let mut keys = Keys::new();
         for name in flow.keys() {
-            let key = self.registry.keys().pseudonym(name).map_err(|error| faults::host_key(&error))?;
+            let key = self.registry.keys().pseudonym(name).map_err(|error| error.fault())?;
             keys = keys.with(name.clone(), &key);
         }
         let occasion = Occasion {

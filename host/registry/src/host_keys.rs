@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
 };
 
-use glasshouse_contract::{Manifest, Name};
+use glasshouse_contract::{Fault, FaultKind, Manifest, Name};
 use glasshouse_sandbox::Keys;
 use glasshouse_trust::replace_file;
 use zeroize::Zeroizing;
@@ -21,13 +21,13 @@ pub struct HostKeys {
 #[derive(Debug, thiserror::Error)]
 pub enum HostKeyError {
     /// There is none of that name.
-    #[error("{}: there is no such key\n  mend: make one with 32 random bytes and mode 0600, or take the rule out of the route", .path.display())]
+    #[error("{}: there is no such key", .path.display())]
     Missing {
         /// Where it would be.
         path: PathBuf,
     },
     /// Others know it, or could change it.
-    #[error("{}: {why}\n  mend: put a new key in its place, with mode 0600; this one may be known", .path.display())]
+    #[error("{}: {why}", .path.display())]
     Open {
         /// The file.
         path: PathBuf,
@@ -35,7 +35,7 @@ pub enum HostKeyError {
         why: String,
     },
     /// Not 32 bytes.
-    #[error("{}: a key has 32 bytes, this file has another number\n  mend: restore it from a backup", .path.display())]
+    #[error("{}: a key has 32 bytes, and this file has another number", .path.display())]
     Length {
         /// The file.
         path: PathBuf,
@@ -48,6 +48,36 @@ pub enum HostKeyError {
         /// The operating system's words.
         source: io::Error,
     },
+}
+
+impl HostKeyError {
+    /// The error for the person who reads it.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Missing { path } => Fault::new(
+                FaultKind::Unreachable,
+                path.display(),
+                "there is no such key",
+                "make one with 32 random bytes and mode 0600, or leave the rule out",
+            ),
+            Self::Open { path, why } => Fault::new(
+                FaultKind::Refused,
+                path.display(),
+                why,
+                "put a new key in its place, with mode 0600; this one may be known",
+            ),
+            Self::Length { path } => Fault::new(
+                FaultKind::Malformed,
+                path.display(),
+                "a key has 32 bytes, and this file has another number",
+                "restore it from a backup",
+            ),
+            Self::File { path, source } => {
+                Fault::new(FaultKind::Unreachable, path.display(), source, "let the host's account read it")
+            }
+        }
+    }
 }
 
 impl HostKeys {

@@ -5,6 +5,8 @@ use std::{
     path::PathBuf,
 };
 
+use glasshouse_contract::{Fault, FaultKind};
+
 use crate::{Layout, private};
 
 /// A state directory that this process owns, until this value is dropped.
@@ -19,10 +21,7 @@ pub struct StateDir {
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// Some process owns it already.
-    #[error(
-        "{} is in use by {}\n  mend: stop that process, or let it do the work: commands reach a running host by themselves",
-        .path.display(), holder(*.pid)
-    )]
+    #[error("{}: it is in use by {}", .path.display(), holder(*.pid))]
     Held {
         /// The directory.
         path: PathBuf,
@@ -30,7 +29,7 @@ pub enum StateError {
         pid: Option<u32>,
     },
     /// Others could change what is in it.
-    #[error("{}: {why}\n  mend: give it to the account that the host runs as, and take write access from group and others", .path.display())]
+    #[error("{}: {why}", .path.display())]
     Open {
         /// The directory.
         path: PathBuf,
@@ -45,6 +44,33 @@ pub enum StateError {
         /// The operating system's words.
         source: io::Error,
     },
+}
+
+impl StateError {
+    /// The error for the person who reads it.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Held { path, pid } => Fault::new(
+                FaultKind::Refused,
+                path.display(),
+                format!("it is in use by {}", holder(*pid)),
+                "stop that process, or let it do the work: commands reach a running host by themselves",
+            ),
+            Self::Open { path, why } => Fault::new(
+                FaultKind::Refused,
+                path.display(),
+                why,
+                "give it to the account that the host runs as, and take write access from group and others",
+            ),
+            Self::File { path, source } => Fault::new(
+                FaultKind::Unreachable,
+                path.display(),
+                source,
+                "name a state directory that this account may use: --state DIR",
+            ),
+        }
+    }
 }
 
 fn holder(pid: Option<u32>) -> String {

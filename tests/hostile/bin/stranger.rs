@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let (Some(verb), Some(state)) = (args.next(), args.next()) else { return ExitCode::from(2) };
     let layout = Layout::at(PathBuf::from(state));
     let told = if verb == "own" {
-        StateDir::own(layout).map(drop).map_err(|error| error.to_string())
+        StateDir::own(layout).map(drop).map_err(|error| error.fault().to_string())
     } else {
         ask(&layout, Compiler::InProcess, Request::List, &|_| ()).map(drop).map_err(|fault| fault.to_string())
     };

@@ -6,7 +6,7 @@ use std::{
 
 use clap::Args;
 use glasshouse_contract::{Fault, FaultKind, Kind, Name};
-use glasshouse_control::{NewKey, Reply, Request, state_fault};
+use glasshouse_control::{NewKey, Reply, Request};
 use glasshouse_registry::StateDir;
 
 use super::{trust, unexpected};
@@ -31,7 +31,7 @@ pub struct Init {
 impl Init {
     pub fn run(self, place: &Place) -> Result<Ended, Fault> {
         // Given back at once: the key below is added the way that `trust add` does it.
-        drop(StateDir::own(place.layout.clone()).map_err(|error| state_fault(&error))?);
+        drop(StateDir::own(place.layout.clone()).map_err(|error| error.fault())?);
         let path = place.layout.config();
         let shown = |path: &Path| screen::line(&path.display().to_string());
         if write_new(&path)? {
