@@ -17,7 +17,7 @@ use glasshouse_control::{Access, host};
 use glasshouse_registry::Layout;
 use glasshouse_sandbox::Compiler;
 
-use crate::harness::house::{stranger, told};
+use crate::harness::house::{skipped, stranger, told};
 
 /// A host at work, while `during` is done.
 fn with_host(state: &Path, during: impl FnOnce()) {
@@ -46,8 +46,7 @@ fn open_to_all(path: &Path, mode: u32) {
 #[test]
 fn another_user_is_not_answered() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("not run as root: nobody else to be");
-        return;
+        return skipped("only root can be somebody else");
     }
     let folder = tempfile::tempdir().unwrap();
     open_to_all(folder.path(), 0o755);

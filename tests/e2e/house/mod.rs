@@ -191,6 +191,14 @@ pub fn wait_until(what: &str, mut yes: impl FnMut() -> bool) -> Duration {
     start.elapsed()
 }
 
+/// Says that a test was not run, and why, past the test runner, which keeps what passing tests print.
+#[cfg(target_os = "linux")]
+pub fn skipped(why: &str) {
+    use std::io::Write as _;
+    let thread = std::thread::current();
+    let _ = writeln!(std::io::stderr(), "{} is skipped: {why}", thread.name().unwrap_or("a test"));
+}
+
 /// A running host; stopped when it is dropped.
 pub struct Host {
     child: Child,

@@ -86,3 +86,11 @@ pub fn told(command: &mut Command, verb: &str, state: &Path) -> String {
 pub fn stranger() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_hostile-stranger"))
 }
+
+/// Says that a test was not run, and why, past the test runner, which keeps what passing tests print.
+#[cfg(unix)]
+pub fn skipped(why: &str) {
+    use std::io::Write as _;
+    let thread = std::thread::current();
+    let _ = writeln!(std::io::stderr(), "{} is skipped: {why}", thread.name().unwrap_or("a test"));
+}

@@ -112,7 +112,9 @@ fn a_file_that_the_world_may_write_to() {
 #[test]
 fn a_file_of_somebody_else() {
     if !is_root() {
-        return; // Only root gives files away.
+        // Past the test runner, which keeps what passing tests print.
+        let _ = writeln!(std::io::stderr(), "a_file_of_somebody_else is skipped: only root gives files away");
+        return;
     }
     let house = House::new();
     let path = house.drop_in("devices.wasm", &version("1.0.0").bytes());
