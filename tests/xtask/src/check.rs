@@ -10,19 +10,31 @@ use crate::{
 /// The version that the configuration is written for.
 const CARGO_DENY: &str = "0.20.2";
 
+/// Workspaces of one crate each, beside this one and that of the plugins.
+const LONE_CRATES: [&str; 3] = ["tests/bench/guest", "tests/bench/peers", "tests/fuzz"];
+
 pub fn run() -> Result<(), Failed> {
     step("format", || {
-        run_cargo(&["fmt", "--all", "--check"])?;
-        shell::run(cargo().args(["fmt", "--all", "--check"]).current_dir(root().join("plugins")))
+        for workspace in ["", "plugins"] {
+            run_cargo(workspace, &["fmt", "--all", "--check"])?;
+        }
+        // Not `--all`: that would go through the crates of this workspace again, by their paths.
+        LONE_CRATES.iter().try_for_each(|workspace| run_cargo(workspace, &["fmt", "--check"]))
     })?;
     step("lints", || {
-        run_cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+        run_cargo("", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+    })?;
+    step("lints of the SDK and the example plugins", || {
+        run_cargo("plugins", &["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"])
+    })?;
+    step("the contract's version", || {
+        run_cargo("", &["test", "--quiet", "--package", "glasshouse-workshop", "--test", "wit"])
     })?;
     step("dependencies: licences and sources", deny)
 }
 
-fn run_cargo(args: &[&str]) -> Result<(), Failed> {
-    shell::run(cargo().args(args))
+fn run_cargo(workspace: &str, args: &[&str]) -> Result<(), Failed> {
+    shell::run(cargo().args(args).current_dir(root().join(workspace)))
 }
 
 /// Advisories need the network's database and are checked where it can be had.
