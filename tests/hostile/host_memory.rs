@@ -23,7 +23,20 @@ fn columns_that_are_never_emitted_are_counted() {
 #[test]
 fn rows_out_of_nothing_are_counted_before_they_are_made() {
     let error = shape("", include_str!("host_memory/rows.wat")).unwrap_err();
-    insta::assert_snapshot!(error, @"limit `out_mib` is 1024: 0 in use and 50175 more asked for");
+    insta::assert_snapshot!(error, @"limit `out_mib` is 1024: 0 in use and 50176 more asked for");
+    still_serves();
+}
+
+/// What a batch takes besides its rows is little, and a guest can make many of them.
+#[test]
+fn batches_without_rows_are_counted() {
+    for attack in [include_str!("host_memory/empty.wat"), include_str!("host_memory/forwarded.wat")] {
+        let error = shape("cpu_ms = 20000\nwall_ms = 60000\nout_mib = 1", attack).unwrap_err();
+        assert!(is_out(&error), "{error:?}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"limit `out_mib` is 1: 1 in use and 1 more asked for");
+        }
+    }
     still_serves();
 }
 

@@ -15,6 +15,14 @@ pub struct ColumnRight {
     pub becomes: Option<Becomes>,
 }
 
+impl ColumnRight {
+    /// What the column becomes by the manifest's word. Where kernels alone touch the column, the host
+    /// knows what was done to it: a call that changes nothing changes no class.
+    fn declared(&self) -> Option<Becomes> {
+        self.becomes.filter(|_| self.access == Some(Access::Replace))
+    }
+}
+
 /// What a plugin may do with a batch.
 #[derive(Clone, Debug)]
 pub struct BatchRights {
@@ -166,6 +174,10 @@ impl OpenBatch {
             )));
         }
         self.set(index, Some(column), None);
+        // A kernel's word was on what is gone now.
+        if let Some(given) = self.given.get_mut(index as usize) {
+            *given = None;
+        }
         Ok(())
     }
 
@@ -225,7 +237,7 @@ impl OpenBatch {
         for (index, (field, column)) in self.schema.fields().iter().zip(&self.columns).enumerate() {
             let Some(column) = column else { continue };
             let touched = self.touched.get(index).copied().unwrap_or_default();
-            let becomes = self.rights.columns.get(index).and_then(|right| right.becomes).filter(|_| touched);
+            let becomes = self.rights.columns.get(index).filter(|_| touched).and_then(ColumnRight::declared);
             let given = self.given.get(index).copied().flatten();
             fields.push(Field {
                 name: field.name.clone(),
@@ -243,6 +255,14 @@ impl OpenBatch {
         };
         Batch::new(schema, self.rows, columns).map_err(|error| error.to_string())
     }
+}
+
+/// What a batch takes however few rows it has: its columns' names, buffers and places. A guest can make
+/// more of these than of rows.
+pub fn bytes_besides_rows(schema: &Schema) -> u64 {
+    // A field, a column and what an allocator takes for its three buffers, rounded up.
+    const COLUMN_BYTES: u64 = 192;
+    schema.fields().len() as u64 * COLUMN_BYTES
 }
 
 /// An output batch that a plugin builds.
@@ -327,23 +347,25 @@ pub struct OpenTables {
 }
 
 /// One of them. A batch that is out is `None`.
+///
+/// A batch that comes back stays as it was held, with what was done to it: taken out once more, its
+/// columns have their old numbers, and with them their old rights.
 #[derive(Debug)]
 pub struct OpenTable {
     pub name: Name,
     pub schema: Arc<Schema>,
-    pub batches: Vec<Option<Batch>>,
+    pub batches: Vec<Option<OpenBatch>>,
     pub rows: u64,
-    pub rights: BatchRights,
 }
 
 impl OpenTable {
-    pub fn new(table: &Table, rights: BatchRights) -> Self {
+    pub fn new(table: &Table, rights: &BatchRights) -> Self {
+        let open = |batch| Some(OpenBatch::new(batch, rights.clone(), Home::None));
         Self {
             name: table.name.clone(),
             schema: table.schema.clone(),
             rows: table.rows(),
-            batches: table.batches.iter().cloned().map(Some).collect(),
-            rights,
+            batches: table.batches.iter().map(open).collect(),
         }
     }
 }

@@ -146,7 +146,7 @@ impl Redactor {
         if whole.batches.is_empty() {
             whole.batches.push(empty(table)?);
         }
-        let rep = guest.hold(OpenTables { tables: vec![OpenTable::new(&whole, rights)] })?;
+        let rep = guest.hold(OpenTables { tables: vec![OpenTable::new(&whole, &rights)] })?;
         let finish: Finish = self.instance.function("[method]redactor.finish")?;
         let (result,) = self
             .instance
@@ -160,8 +160,12 @@ impl Redactor {
         let batches = table
             .batches
             .into_iter()
-            .collect::<Option<Vec<Batch>>>()
-            .ok_or_else(|| CallError::Contract("it kept a batch that it had taken out".to_owned()))?;
+            .map(|batch| {
+                let batch = batch.ok_or_else(|| "it kept a batch that it had taken out".to_owned())?;
+                batch.to_batch()
+            })
+            .collect::<Result<Vec<Batch>, _>>()
+            .map_err(CallError::Contract)?;
         let schema = same_schema(&batches).ok_or_else(|| {
             CallError::Contract("it left the batches of one table with different columns".to_owned())
         })?;

@@ -63,7 +63,7 @@ impl Plugin {
         // A target places rows, it does not read them: no column is open to it.
         let open = tables
             .iter()
-            .map(|table| OpenTable::new(table, BatchRights::all(table.schema.fields().len(), None)))
+            .map(|table| OpenTable::new(table, &BatchRights::all(table.schema.fields().len(), None)))
             .collect();
         let rep = instance.store.data_mut().hold(OpenTables { tables: open })?;
         let (requests,) = instance.call(&render, (context.into(), Resource::new_borrow(rep)))?;

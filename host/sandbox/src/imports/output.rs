@@ -6,7 +6,7 @@ use wasmtime::{
 
 use crate::{
     guest::Guest,
-    open::OpenBatch,
+    open::{OpenBatch, bytes_besides_rows},
     wire::{BatchHandle, Refusal},
 };
 
@@ -43,7 +43,7 @@ pub fn link(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
                 Err(refusal) => return Ok((Err(refusal),)),
             };
             guest.count_rows(&batch)?;
-            guest.count_bytes(batch.size() as u64)?;
+            guest.count_bytes(batch.size() as u64 + bytes_besides_rows(batch.schema()))?;
             guest.outputs.entry(name).or_default().push(batch);
             Ok((Ok(()),))
         },

@@ -8,7 +8,7 @@ use wasmtime::{
 
 use crate::{
     guest::Guest,
-    open::{BatchRights, Home, OpenBatch, OpenBuilder, OpenTables},
+    open::{BatchRights, Home, OpenBatch, OpenBuilder, OpenTables, bytes_besides_rows},
     wire::{
         BatchHandle, BooleanIn, BooleanOut, BuilderHandle, FloatIn, FloatOut, IntIn, IntOut, Refusal,
         TablesHandle, TextIn, TextOut, WireField,
@@ -29,7 +29,7 @@ fn link_batch(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
     instance.resource("batch", ResourceType::host::<BatchHandle>(), |mut store: Store<'_>, rep| {
         let guest = store.data_mut();
         if let Some(batch) = guest.release::<OpenBatch>(rep) {
-            return_home(guest, batch)?;
+            return_home(guest, batch);
         }
         Ok(())
     })?;
@@ -142,6 +142,7 @@ fn link_builder(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
             let shown: String = output.chars().take(64).flat_map(char::escape_debug).collect();
             return Err(wasmtime::format_err!("the manifest declares no output `{shown}`"));
         };
+        guest.count_bytes(bytes_besides_rows(&schema))?;
         let rep = guest.hold(OpenBuilder::new(name, schema, rows))?;
         Ok((Resource::<BuilderHandle>::new_own(rep),))
     })?;
@@ -236,18 +237,17 @@ fn link_tables(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
                 let Some(open_table) = open.tables.get_mut(table as usize) else {
                     unreachable!("asked for above")
                 };
-                let rights = open_table.rights.clone();
                 let (name, batches) = (&open_table.name, open_table.batches.len());
                 match open_table.batches.get_mut(index as usize).map(Option::take) {
-                    Some(Some(batch)) => Ok((batch, rights)),
+                    Some(Some(batch)) => Ok(batch),
                     Some(None) => Err(Refusal::Other(format!("batch {index} of `{name}` is out already"))),
                     None => Err(Refusal::NoSuchOutput(format!("batch {index} of the {batches} of `{name}`"))),
                 }
             });
             Ok((match taken {
-                Ok((batch, rights)) => {
-                    let home = Home::Tables { tables: rep, table, index };
-                    Ok(Resource::new_own(store.data_mut().hold(OpenBatch::new(&batch, rights, home))?))
+                Ok(mut batch) => {
+                    batch.home = Home::Tables { tables: rep, table, index };
+                    Ok(Resource::new_own(store.data_mut().hold(batch)?))
                 }
                 Err(refusal) => Err(refusal),
             },))
@@ -257,16 +257,14 @@ fn link_tables(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
 }
 
 /// Puts a batch back into the tables that it was taken out of.
-fn return_home(guest: &mut Guest, batch: OpenBatch) -> Result<()> {
-    let Home::Tables { tables, table, index } = batch.home else { return Ok(()) };
-    let batch = batch.to_batch().map_err(|why| wasmtime::format_err!("a batch cannot go back: {why}"))?;
+fn return_home(guest: &mut Guest, batch: OpenBatch) {
+    let Home::Tables { tables, table, index } = batch.home else { return };
     if let Ok(open) = guest.get_mut::<OpenTables>(tables)
         && let Some(place) =
             open.tables.get_mut(table as usize).and_then(|t| t.batches.get_mut(index as usize))
     {
         *place = Some(batch);
     }
-    Ok(())
 }
 
 fn with<'a>(store: &'a mut Store<'_>, batch: &Batch) -> Result<Result<&'a mut OpenBatch, Refusal>> {

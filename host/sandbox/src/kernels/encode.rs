@@ -51,20 +51,25 @@ pub(crate) fn encode(
         };
         let (start, end) = (first_row, first_row + u64::from(batch.rows()));
         first_row = end;
-        for row in start.max(from)..end.min(from + rows) {
+        let wanted = start.max(from)..end.min(from + rows);
+        if wanted.is_empty() {
+            continue;
+        }
+        let batch = batch.to_batch().map_err(Refusal::Other)?;
+        for row in wanted {
             let row = (row - start) as usize;
             match format {
                 Format::Json => {
                     if std::mem::replace(&mut wrote_one, true) {
                         out.push(b',');
                     }
-                    object(batch, &keys, row, out);
+                    object(&batch, &keys, row, out);
                 }
                 Format::Ndjson => {
-                    object(batch, &keys, row, out);
+                    object(&batch, &keys, row, out);
                     out.push(b'\n');
                 }
-                Format::Csv => record(batch, row, out),
+                Format::Csv => record(&batch, row, out),
             }
             if out.len() > room {
                 return Err(Refusal::Limit(format!("a body of {} MiB", room >> 20)));

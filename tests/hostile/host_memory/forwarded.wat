@@ -1,0 +1,17 @@
+(import "glasshouse:plugin/table@1.0.0" "[constructor]builder" (func $builder (param i32 i32 i32) (result i32)))
+(import "glasshouse:plugin/table@1.0.0" "[method]builder.put-int" (func $put-int (param i32 i32 i32 i32 i32 i32 i32)))
+(import "glasshouse:plugin/table@1.0.0" "[static]builder.finish" (func $finish (param i32 i32)))
+(import "glasshouse:plugin/output@1.0.0" "forward" (func $forward (param i32 i32 i32 i32)))
+(data (i32.const 4096) "people")
+;; One batch without a row in it, given back again and again.
+(func (export "glasshouse:plugin/shaping@1.0.0#[method]shaper.take")
+    (param i32 i32 i32 i32) (result i32)
+    (local $builder i32)
+    (local.set $builder (call $builder (i32.const 4096) (i32.const 6) (i32.const 0)))
+    (call $put-int (local.get $builder) (i32.const 1)
+        (i32.const 0) (i32.const 0) (i32.const 8192) (i32.const 0) (i32.const 2048))
+    (call $finish (local.get $builder) (i32.const 2048))
+    (loop $forever
+        (call $forward (i32.const 4096) (i32.const 6) (i32.load (i32.const 2052)) (i32.const 3072))
+        (br $forever))
+    (i32.const 0))
