@@ -39,6 +39,14 @@ fn a_component_that_makes_the_compiler_panic_is_to_blame() {
     still_serves();
 }
 
+/// The compiler quotes names, and a component may have any.
+#[test]
+fn what_the_compiler_says_moves_no_cursor() {
+    let error = compiled_by("printf 'no import \\033[2J\\342\\200\\256x\\n' >&2; exit 2");
+    insta::assert_snapshot!(error, @r"the component does not compile: no import \u{1b}[2J\u{202e}x");
+    still_serves();
+}
+
 #[test]
 fn a_compiler_that_hangs_is_not_waited_for() {
     for script in ["exec sleep 100", "exec 1>&- 2>&-; exec sleep 100"] {

@@ -15,6 +15,13 @@ fn a_guest_that_logs_without_end_is_ended() {
 }
 
 #[test]
+fn what_hides_in_a_line_is_made_visible() {
+    let redacted = apply("", include_str!("log_flood/hidden.wat")).unwrap();
+    insta::assert_snapshot!(redacted.log[0].text, @r"a\u{1b}[2J\u{202e}b\u{200b}c\nd");
+    still_serves();
+}
+
+#[test]
 fn long_lines_are_cut_and_take_no_more_room_than_what_is_shown() {
     let redacted = apply("cpu_ms = 20000\nwall_ms = 60000", include_str!("log_flood/long.wat")).unwrap();
     assert_eq!(redacted.log.len(), 5);

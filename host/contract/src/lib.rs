@@ -39,7 +39,7 @@ pub use manifest::{
 pub use name::{BadName, ColumnName, Name, PluginId};
 pub use recording::{RecordedTable, RecordingError};
 pub use run::{Body, Context, Outcome, Request, Response};
-pub use shown::shown;
+pub use shown::{is_hidden, shown};
 
 /// The name of the custom section that holds a plugin's manifest.
 pub const MANIFEST_SECTION: &str = "glasshouse:manifest";

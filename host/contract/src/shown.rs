@@ -18,6 +18,16 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// Whether a character is one that a reader does not see: a control character, or a format character that
+/// turns the direction of text, hides a part of it or takes no room.
+#[must_use]
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::shown;

@@ -13,7 +13,7 @@ use std::{
 
 use wasmtime::Engine;
 
-use crate::{SandboxError, engine::compile_config};
+use crate::{SandboxError, engine::compile_config, imports::diagnostics_cut};
 
 /// Where components are compiled.
 #[derive(Clone, Debug)]
@@ -106,7 +106,8 @@ impl ChildCompiler {
                 return Err(self.too_long());
             };
             let words = words.join().unwrap_or_default();
-            let words = String::from_utf8_lossy(&words).trim().to_owned();
+            // They quote names that are in the component.
+            let words = diagnostics_cut(String::from_utf8_lossy(&words).trim().to_owned());
             match status.code() {
                 Some(0) => Ok(code),
                 Some(COMPONENT_AT_FAULT) => Err(SandboxError::Invalid(words)),

@@ -49,8 +49,5 @@ fn check_string(path: &str, text: &str) -> Result<(), ManifestError> {
 }
 
 fn is_hidden(character: char) -> bool {
-    character.is_control() && character != '\t'
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    character != '\t' && crate::is_hidden(character)
 }

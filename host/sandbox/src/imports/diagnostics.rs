@@ -1,4 +1,4 @@
-use glasshouse_contract::LimitName;
+use glasshouse_contract::{LimitName, is_hidden};
 use wasmtime::{Result, StoreContextMut, component::LinkerInstance};
 
 use crate::{
@@ -37,16 +37,23 @@ pub fn link(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
     Ok(())
 }
 
-/// The beginning of a text, up to a whole character, with what rewrites a screen made visible.
+/// The beginning of a text, up to a whole character, with what rewrites a screen or hides in a text made
+/// visible.
 pub fn cut(mut text: String, most: usize) -> String {
     text.truncate(text.floor_char_boundary(most));
     // A line of 60 MB that was cut to 1 KiB would still hold 60 MB.
     text.shrink_to_fit();
-    if text.chars().any(char::is_control) {
-        text = text
-            .chars()
-            .flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] })
-            .collect();
+    if text.chars().any(is_hidden) {
+        let visible = |c: char| {
+            if c.is_control() {
+                c.escape_debug().collect()
+            } else if is_hidden(c) {
+                c.escape_unicode().collect()
+            } else {
+                vec![c]
+            }
+        };
+        text = text.chars().flat_map(visible).collect();
     }
     text
 }

@@ -1,0 +1,7 @@
+(import "glasshouse:plugin/diagnostics@1.0.0" "log" (func $log (param i32 i32 i32)))
+(data (i32.const 8192) "a\1b[2J\e2\80\aeb\e2\80\8bc\0ad")
+(func (export "glasshouse:plugin/redaction@1.0.0#[method]redactor.apply")
+    (param $self i32) (param $batch i32) (param i32 i32) (result i32)
+    (call $log (i32.const 0) (i32.const 8192) (i32.const 15))
+    (call $drop-batch (local.get $batch))
+    (global.get $ok))
