@@ -9,5 +9,6 @@ mod control;
 mod exit_codes;
 mod flow;
 mod house;
+mod journal;
 mod trust;
 mod upgrade;

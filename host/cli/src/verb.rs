@@ -2,6 +2,7 @@
 
 mod compile_child;
 mod init;
+mod journal;
 mod plugin;
 mod run;
 mod status;
@@ -60,6 +61,7 @@ enum Verb {
     Init(init::Init),
     Run(run::Run),
     Status(status::Status),
+    Journal(journal::Journal),
     #[command(subcommand)]
     Plugin(plugin::Plugin),
     #[command(subcommand)]
@@ -85,6 +87,7 @@ impl Command {
             Verb::Init(verb) => verb.run(&place()?),
             Verb::Run(verb) => verb.run(&place()?),
             Verb::Status(verb) => verb.run(&place()?),
+            Verb::Journal(verb) => verb.run(&place()?),
             Verb::Plugin(verb) => verb.run(place),
             Verb::Trust(verb) => verb.run(&place()?),
             Verb::Try(verb) => verb.run(&place()?),

@@ -34,7 +34,7 @@ pub use endpoint::Access;
 pub use host::host;
 pub use inspection::{AskReport, Inspection, LimitReport};
 pub use reply::{
-    GrantReport, HostReport, KeyReport, PolicyReport, Reply, RequestReport, StatusReport, TrialReport,
-    TrialStep, TrustReport,
+    GrantReport, HostReport, JournalLine, JournalReport, KeyReport, PolicyReport, Reply, RequestReport,
+    StatusReport, TrialReport, TrialStep, TrustReport,
 };
 pub use request::{NewKey, Request, Trial};

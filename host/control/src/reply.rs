@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use glasshouse_contract::{Asks, Digest, Fault, Kind, PluginId};
+use glasshouse_ledger::Entry;
 use glasshouse_registry::{Installed, Listing};
 use glasshouse_trust::{KeyId, Revocations};
 use jiff::Timestamp;
@@ -17,6 +18,8 @@ pub enum Reply {
     Status(StatusReport),
     /// To `list`.
     List(Listing),
+    /// To `journal`.
+    Journal(JournalReport),
     /// To `install` and `approve`: what came of the file.
     Installed(Installed),
     /// To other changes: what was done.
@@ -59,6 +62,45 @@ pub struct HostReport {
     pub pid: u32,
     /// Since when it runs.
     pub since: Timestamp,
+}
+
+/// A part of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalReport {
+    /// The lines, oldest first.
+    pub lines: Vec<JournalLine>,
+    /// Whether more lines follow than one answer takes.
+    pub more: bool,
+}
+
+/// What was done once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalLine {
+    /// Its number; numbers only grow.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// At whose word, as the operating system knows them; `host` for the host itself.
+    pub actor: String,
+    /// What was done: `plugin approved`.
+    pub event: String,
+    /// To what.
+    pub object: String,
+    /// The facts.
+    pub detail: serde_json::Value,
+}
+
+impl From<Entry> for JournalLine {
+    fn from(entry: Entry) -> Self {
+        Self {
+            seq: entry.seq,
+            at: entry.at,
+            actor: entry.actor.to_string(),
+            event: entry.event,
+            object: entry.object,
+            detail: entry.detail,
+        }
+    }
 }
 
 /// Whom this host trusts, with what.

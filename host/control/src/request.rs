@@ -13,6 +13,13 @@ pub enum Request {
     Status,
     /// The plugins and what they are now.
     List,
+    /// What was done, and at whose word.
+    Journal {
+        /// Only lines after the one with this number.
+        after: u64,
+        /// Only the newest of them, so many; all of them otherwise.
+        last: Option<u32>,
+    },
     /// Take a plugin file in, as if it had been put into the inbox.
     Install {
         /// What the file is called, for messages.
@@ -128,7 +135,15 @@ impl Request {
     /// Whether the answer leaves everything as it was.
     #[must_use]
     pub const fn only_looks(&self) -> bool {
-        matches!(self, Self::Status | Self::List | Self::Inspect { .. } | Self::TrustShow | Self::Try(_))
+        matches!(
+            self,
+            Self::Status
+                | Self::List
+                | Self::Journal { .. }
+                | Self::Inspect { .. }
+                | Self::TrustShow
+                | Self::Try(_)
+        )
     }
 
     /// What is asked, in a word for the log.
@@ -137,6 +152,7 @@ impl Request {
         match self {
             Self::Status => "status",
             Self::List => "list",
+            Self::Journal { .. } => "journal",
             Self::Install { .. } => "install",
             Self::Approve { .. } => "approve",
             Self::Remove { .. } => "remove",

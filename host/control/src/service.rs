@@ -5,18 +5,21 @@ use std::sync::Arc;
 use glasshouse_contract::{Fault, FaultKind, Kind, Name, PluginId, RecordedTable, Table};
 use glasshouse_ledger::{Actor, Event};
 use glasshouse_pipeline::{Flow, Occasion};
-use glasshouse_registry::{Generation, PluginState, Registry, host_version};
+use glasshouse_registry::{Generation, PluginState, Registry, RegistryError, host_version};
 use glasshouse_sandbox::{Keys, Severity};
 use glasshouse_trust::{PluginFile, TrustDocument, TrustError, TrustedKey};
 use jiff::Timestamp;
 
 use crate::{
-    Blob, HostReport, Reply, Request, RequestReport, StatusReport, Trial, TrialReport, TrialStep, examine,
-    server::Answers, trust_report,
+    Blob, HostReport, JournalReport, Reply, Request, RequestReport, StatusReport, Trial, TrialReport,
+    TrialStep, examine, server::Answers, trust_report,
 };
 
 /// A name for the run of a trial: it is never kept, so it need not be one of a kind.
 const TRIAL_RUN: &str = "trial";
+
+/// Lines of the journal in one answer: some MiB. Who wants more asks again from the last one on.
+const JOURNAL_LINES: u32 = 10_000;
 
 /// An opened registry and what is asked of it.
 pub(crate) struct Service {
@@ -51,6 +54,18 @@ impl Service {
             warnings: warnings.collect(),
             problems: listing.problems,
         }))
+    }
+
+    fn journal(&self, after: u64, last: Option<u32>) -> Result<Reply, Fault> {
+        let ledger = self.registry.ledger();
+        let entries = match last {
+            Some(last) => ledger.journal_end(after, last.min(JOURNAL_LINES)),
+            None => ledger.journal(after, JOURNAL_LINES + 1),
+        };
+        let entries = entries.map_err(|error| RegistryError::from(error).fault("the journal"))?;
+        let more = entries.len() > JOURNAL_LINES as usize;
+        let lines = entries.into_iter().take(JOURNAL_LINES as usize).map(Into::into).collect();
+        Ok(Reply::Journal(JournalReport { lines, more }))
     }
 
     fn inspect(&self, name: &str, file: Blob) -> Result<Reply, Fault> {
@@ -145,6 +160,7 @@ impl Answers for Service {
         match request {
             Request::Status => self.status(),
             Request::List => registry.list().map(Reply::List).map_err(|error| error.fault("the plugins")),
+            Request::Journal { after, last } => self.journal(after, last),
             Request::Install { name, file } => {
                 progress(&format!("verifying and compiling {name}"));
                 registry.install(file.0, actor).map(Reply::Installed).map_err(|error| error.fault(&name))

@@ -36,10 +36,30 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn journal(&self, after: u64, most: u32) -> Result<Vec<Entry>, LedgerError> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(
+        self.journal_lines(
             "SELECT seq, at, actor, event, object, detail FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            after,
+            most,
+        )
+    }
+
+    /// The newest of the lines after number `after`, at most `most` of them; oldest first too.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn journal_end(&self, after: u64, most: u32) -> Result<Vec<Entry>, LedgerError> {
+        let mut entries = self.journal_lines(
+            "SELECT seq, at, actor, event, object, detail FROM journal WHERE seq > ?1 ORDER BY seq DESC LIMIT ?2",
+            after,
+            most,
         )?;
+        entries.reverse();
+        Ok(entries)
+    }
+
+    fn journal_lines(&self, sql: &str, after: u64, most: u32) -> Result<Vec<Entry>, LedgerError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query((i64::try_from(after).unwrap_or(i64::MAX), most))?;
         let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
@@ -96,6 +116,11 @@ mod tests {
         };
         assert_eq!(objects(0, 2), ["a", "b"]);
         assert_eq!(objects(2, 2), ["c"]);
+        let newest = |after, most| -> Vec<String> {
+            ledger.journal_end(after, most).unwrap().into_iter().map(|entry| entry.object).collect()
+        };
+        assert_eq!(newest(0, 2), ["b", "c"]);
+        assert_eq!(newest(2, 9), ["c"]);
         let entry = ledger.journal(0, 1).unwrap().remove(0);
         assert_eq!((entry.seq, entry.actor.as_str()), (1, "uid 7"));
         assert_eq!(entry.detail["version"], "1.0.0");

@@ -8,7 +8,7 @@ use crate::{Ended, place::Place};
 /// Goes back to the version that ran before; the newer one goes into quarantine
 ///
 /// The version from before must still be admitted: a revoked or expired one is not brought back.
-/// The journal keeps who did it.
+/// `glasshouse journal` shows who did it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  glasshouse plugin rollback contoso.devices")]
 pub struct Rollback {
