@@ -153,19 +153,44 @@ struct Rewrite {
 
 impl Rewrite {
     /// What is left of the row that `at` lies in, as it came.
+    ///
+    /// Four rows at a time and without a branch for each: how many rows there are from one find to
+    /// the next cannot be guessed.
     #[inline(always)]
     fn row_of(&mut self, offsets: &mut [u32], at: usize) -> Range<usize> {
         let moved = (self.read - self.write) as u32;
         loop {
-            let Some(next) = offsets.get_mut(self.row + 1) else { return at..at };
-            let row_end = *next as usize;
-            if row_end > at {
-                return self.row_start.max(self.read)..row_end;
+            let Some(ends) = offsets.get_mut(self.row + 1..).and_then(|rest| rest.first_chunk_mut::<4>())
+            else {
+                return self.row_of_last(offsets, at);
+            };
+            let mut passed = 0;
+            for end in ends.iter_mut() {
+                let is_passed = (*end as usize) <= at;
+                self.row_start = if is_passed { *end as usize } else { self.row_start };
+                *end = end.wrapping_sub(if is_passed { moved } else { 0 });
+                passed += usize::from(is_passed);
+            }
+            self.row += passed;
+            if let Some(end) = ends.get(passed) {
+                return self.row_start.max(self.read)..*end as usize;
+            }
+        }
+    }
+
+    /// The same for the last rows, one by one.
+    #[cold]
+    fn row_of_last(&mut self, offsets: &mut [u32], at: usize) -> Range<usize> {
+        let moved = (self.read - self.write) as u32;
+        while let Some(end) = offsets.get_mut(self.row + 1) {
+            if *end as usize > at {
+                return self.row_start.max(self.read)..*end as usize;
             }
             self.row += 1;
-            self.row_start = row_end;
-            *next = next.wrapping_sub(moved);
+            self.row_start = *end as usize;
+            *end = end.wrapping_sub(moved);
         }
+        at..at
     }
 
     #[inline(always)]
@@ -216,12 +241,21 @@ impl Rewrite {
 
 #[inline(always)]
 fn strides<const STRIDE: usize>(data: &mut [u8], from: usize, to: usize, len: usize) {
-    for done in (0..len).step_by(STRIDE) {
-        let stride = data.get(from + done..).and_then(|rest| rest.first_chunk::<STRIDE>()).copied();
-        let place = data.get_mut(to + done..).and_then(|rest| rest.first_chunk_mut::<STRIDE>());
-        if let (Some(stride), Some(place)) = (stride, place) {
-            *place = stride;
+    // Most often one is enough, and then there is no loop.
+    stride::<STRIDE>(data, from, to);
+    if len > STRIDE {
+        for done in (STRIDE..len).step_by(STRIDE) {
+            stride::<STRIDE>(data, from + done, to + done);
         }
+    }
+}
+
+#[inline(always)]
+fn stride<const STRIDE: usize>(data: &mut [u8], from: usize, to: usize) {
+    let stride = data.get(from..).and_then(|rest| rest.first_chunk::<STRIDE>()).copied();
+    let place = data.get_mut(to..).and_then(|rest| rest.first_chunk_mut::<STRIDE>());
+    if let (Some(stride), Some(place)) = (stride, place) {
+        *place = stride;
     }
 }
 

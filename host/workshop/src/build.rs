@@ -89,6 +89,12 @@ const PROFILE: [&str; 5] = [
     "profile.release.strip=true",
 ];
 
+/// Vectors, and room for a batch from the start: an instance that lives for one batch would else
+/// spend more time on growing its memory than on its work (the SDK's allocator uses that room). 128 KiB
+/// are stack: what is cleared after each batch should be small.
+const FLAGS: [&str; 3] =
+    ["-Ctarget-feature=+simd128", "-Clink-arg=-zstack-size=131072", "-Clink-arg=--initial-memory=786432"];
+
 fn build_rust(
     folder: &Path,
     manifest: &Manifest,
@@ -97,7 +103,7 @@ fn build_rust(
 ) -> Result<Vec<u8>, WorkshopError> {
     let cargo_toml = folder.join("Cargo.toml");
     let crates = Crates::of(&cargo_toml, toolchain)?;
-    let mut flags = vec!["-Ctarget-feature=+simd128".to_owned(), "-Clink-arg=-zstack-size=131072".to_owned(), "-Clink-arg=--initial-memory=786432".to_owned()];
+    let mut flags: Vec<String> = FLAGS.map(str::to_owned).into();
     flags.extend(crates.remappings(toolchain));
     let mut cargo = toolchain.cargo(&flags);
     cargo.args(["build", "--release", "--lib", "--message-format=json-render-diagnostics"]);
