@@ -293,6 +293,9 @@ pub enum ManifestError {
 impl Manifest {
     /// 76 statements with their columns described take about 150 KiB; this leaves room.
     pub const MAX_BYTES: usize = 1 << 20;
+    /// Enough to try a plugin on; a few kilobytes of a file that nobody has vouched for yet could
+    /// otherwise be gigabytes of empty cells.
+    pub const SAMPLE_CELLS: u64 = 1 << 16;
 
     /// Reads a manifest.
     ///
@@ -352,7 +355,23 @@ impl Manifest {
     /// # Errors
     /// When a row does not fit its columns.
     pub fn sample_tables(&self) -> Result<Vec<(Name, Batch)>, ManifestError> {
+        let cells: u64 = self.samples.iter().map(|sample| self.sample_cells(sample)).sum();
+        if cells > Self::SAMPLE_CELLS {
+            let most = Self::SAMPLE_CELLS;
+            return Err(rule(
+                "sample",
+                format!("there are {cells} cells in all samples; at most {most} fit"),
+            ));
+        }
         self.samples.iter().map(|sample| Ok((sample.table.clone(), self.sample_batch(sample)?))).collect()
+    }
+
+    /// Values that are left out count, too: in a batch each of them takes its place. And a table without
+    /// rows still has its columns.
+    fn sample_cells(&self, sample: &Sample) -> u64 {
+        let statement = self.query().and_then(|query| query.statement(sample.table.as_str()));
+        let columns = statement.map_or(sample.columns.len(), |statement| statement.columns.len());
+        columns.max(1) as u64 * sample.rows.len().max(1) as u64
     }
 
     fn sample_batch(&self, sample: &Sample) -> Result<Batch, ManifestError> {
@@ -539,6 +558,28 @@ rows = [{ Devices = 7 }]
     fn what_the_eye_does_not_see_is_refused_also_behind_an_escape() {
         assert!(error("Counts devices.", r"a\u0007b").contains("U+0007 in `purpose`"));
         assert!(error("SELECT", r"SELECT \u202E").contains("U+202E in `query.statement.1.sql`"));
+    }
+
+    #[test]
+    fn samples_take_no_more_room_than_a_sample_needs() {
+        let rows = |count: usize| format!("[{}]", "{Devices=7},".repeat(count));
+        let most = QUERY.replace("[{ Devices = 7 }]", &rows(65_536));
+        assert_eq!(Manifest::parse(most.as_bytes()).unwrap().sample_tables().unwrap()[0].1.rows(), 65_536);
+        let cells = error("[{ Devices = 7 }]", &rows(65_537));
+        assert_eq!(cells, "`sample`: there are 65537 cells in all samples; at most 65536 fit");
+        // A table without a row has its columns all the same.
+        let empty = "[]\n[[sample]]\ntable=\"devices\"\nrows=".repeat(20_000);
+        assert!(Manifest::parse(QUERY.replace("[{ Devices = 7 }]", &(empty + "[]")).as_bytes()).is_ok());
+    }
+
+    /// A megabyte must not keep a host busy: whoever wrote it need not have a key.
+    #[test]
+    fn a_long_key_before_many_values_is_read_in_a_moment() {
+        let row = format!("{{ {} = [{}] }}", "k".repeat(400_000), "1,".repeat(250_000));
+        let begun = std::time::Instant::now();
+        let error = error("{ Devices = 7 }", &row);
+        assert!(error.len() < 500 && error.contains("there is no column `kkk"), "{}", error.len());
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -60,6 +60,12 @@ pub enum RecordingError {
         /// The name.
         name: String,
     },
+    /// More rows and columns than a recording is for.
+    #[error("it has {cells} cells; a recorded table has at most {}", RecordedTable::MOST_CELLS)]
+    TooBig {
+        /// Rows times columns.
+        cells: u64,
+    },
     /// A row that is not an object.
     #[error("row {0} is no object")]
     NoObject(usize),
@@ -76,6 +82,10 @@ struct Header {
 }
 
 impl RecordedTable {
+    /// A million rows of sixteen columns. Values that are left out count, too: in a batch each of them
+    /// takes its place, so that without a limit a short text could be a very large table.
+    pub const MOST_CELLS: u64 = 1 << 24;
+
     /// Reads a recorded table.
     ///
     /// # Errors
@@ -90,6 +100,10 @@ impl RecordedTable {
         let at = |line| move |error: serde_json::Error| RecordingError::Line { line, why: error.to_string() };
         let header: Header = serde_json::from_str(header).map_err(at(line))?;
         let schema = Schema::new(header.columns.fields().to_vec())?;
+        let cells = schema.fields().len().max(1) as u64 * lines.clone().count() as u64;
+        if cells > Self::MOST_CELLS {
+            return Err(RecordingError::TooBig { cells });
+        }
         let rows = lines
             .map(|(line, row)| serde_json::from_str(row).map_err(at(line)))
             .collect::<Result<Vec<Value>, _>>()?;
@@ -108,7 +122,7 @@ impl RecordedTable {
             let row_number = index + 1;
             let object = row.as_object().ok_or(RecordingError::NoObject(row_number))?;
             if let Some(name) = object.keys().find(|name| !known.contains(name.as_str())) {
-                return Err(RecordingError::Unknown { row: row_number, name: name.clone() });
+                return Err(RecordingError::Unknown { row: row_number, name: crate::shown(name) });
             }
             for (field, builder) in schema.fields().iter().zip(&mut builders) {
                 let value = object.get(field.name.as_str()).unwrap_or(&Value::Null);
@@ -219,6 +233,19 @@ mod tests {
     fn comments_and_empty_lines_are_passed_over() {
         let text = TEXT.replace("\n{\"N\"", "\n\n// a device without a name\n{\"N\"");
         assert_eq!(RecordedTable::parse(&text).unwrap().to_text(), TEXT);
+    }
+
+    #[test]
+    fn a_short_text_is_no_large_table() {
+        let columns: Vec<String> = (0..1000)
+            .map(|n| format!(r#"{{"name":"C{n}","type":"int","nullable":true,"class":"measure"}}"#))
+            .collect();
+        let text = |rows| {
+            format!("{{\"table\":\"t\",\"columns\":[{}]}}\n{}", columns.join(","), "{}\n".repeat(rows))
+        };
+        assert_eq!(RecordedTable::parse(&text(100)).unwrap().batch.rows(), 100);
+        let error = RecordedTable::parse(&text(20_000)).unwrap_err();
+        assert_eq!(error.to_string(), "it has 20000000 cells; a recorded table has at most 16777216");
     }
 
     #[test]
