@@ -35,7 +35,7 @@ pub enum Request {
         /// not meant.
         digest: Digest,
     },
-    /// Take a plugin out, with its grant.
+    /// Take a plugin out, in every version; its grant and its ratchet stay.
     Remove {
         /// The plugin.
         plugin: PluginId,
