@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+mod architecture;
 mod authoring;
 mod control;
 mod exit_codes;
