@@ -182,7 +182,7 @@ fn pool() -> PoolingAllocationConfig {
         .max_memory_size(MEMORY_BYTES)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(TABLE_ELEMENTS * 8)
-        .pagemap_scan(Enabled::No);
+        .pagemap_scan(Enabled::Auto);
     pool
 }
 
