@@ -200,6 +200,13 @@ impl Stamp {
     }
 }
 
+/// Opens what is a plain file there, without following a link and without waiting.
+pub(crate) fn open_plain(path: &Path) -> Result<fs::File, InboxError> {
+    let file = system::open(path)?;
+    system::check_kind(&file.metadata()?)?;
+    Ok(file)
+}
+
 fn is_plugin_name(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     !name.starts_with('.') && name.to_ascii_lowercase().ends_with(".wasm")

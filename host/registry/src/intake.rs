@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     ffi::{OsStr, OsString},
     fs,
+    time::{Duration, Instant},
 };
 
 use glasshouse_contract::{Digest, Fault, FaultKind};
@@ -26,6 +27,13 @@ const STALLED_MS: u64 = 10_000;
 const UNSIGNED_MS: u64 = 1_000;
 /// What failed for the machine's sake, not the file's, is tried again after this.
 const RETRY: SignedDuration = SignedDuration::from_secs(30);
+
+/// Whoever takes a plugin back must not wait until a hundred thousand files are looked at: after so many,
+/// or so long, the next in line has its turn.
+const MOST_AT_ONCE: usize = 100;
+const LONGEST: Duration = Duration::from_secs(5);
+/// A listing is for people.
+const MOST_PROBLEMS: usize = 50;
 
 /// What is known of the inbox; held by whoever has the turn to change something.
 #[derive(Debug, Default)]
@@ -50,7 +58,8 @@ struct Seen {
 pub struct Scan {
     /// The files that were dealt with.
     pub arrivals: Vec<Arrival>,
-    /// Whether some file was left because it is still being written.
+    /// Whether some file was left because it is still being written, or because there were too many
+    /// for one look.
     pub incomplete: bool,
 }
 
@@ -82,6 +91,18 @@ impl Intake {
         self.watchful = false;
     }
 
+    /// Why files were left, as far as a person reads.
+    fn problems(&self) -> Vec<Fault> {
+        let mut faults = self.seen.values().filter_map(|seen| seen.left.as_ref().map(|(fault, _)| fault));
+        let mut problems: Vec<Fault> = faults.by_ref().take(MOST_PROBLEMS).cloned().collect();
+        let more = faults.count();
+        if more > 0 {
+            let cause = format!("{more} more files were left in it for such reasons");
+            problems.push(Fault::new(FaultKind::Refused, "the inbox", cause, "see what lies in it"));
+        }
+        problems
+    }
+
     pub(crate) fn try_again_later(now: Timestamp) -> Timestamp {
         now.checked_add(RETRY).unwrap_or(Timestamp::MAX)
     }
@@ -109,8 +130,12 @@ impl Registry {
                 return Ok(Scan::default());
             }
         };
-        turn.seen.retain(|name, _| names.iter().any(|(there, _)| there == name));
+        // They come in order; with a search in a row of names a full inbox would keep this thread busy.
+        turn.seen.retain(|name, _| names.binary_search_by(|(there, _)| there.cmp(name)).is_ok());
         let mut scan = Scan::default();
+        let begun = Instant::now();
+        let mut taken = 0;
+        let mut whole = true;
         for (name, stamp) in names {
             let known = turn.seen.get(&name).is_some_and(|seen| {
                 seen.stamp == stamp && seen.left.as_ref().is_none_or(|(_, retry)| now < *retry)
@@ -118,6 +143,12 @@ impl Registry {
             if known {
                 continue;
             }
+            if taken == MOST_AT_ONCE || (taken > 0 && begun.elapsed() > LONGEST) {
+                scan.incomplete = true;
+                whole = false;
+                break;
+            }
+            taken += 1;
             let file = shown(&name);
             let mut left = None;
             match self.take_in(&mut turn, &name, stamp)? {
@@ -136,10 +167,14 @@ impl Registry {
             }
             turn.seen.insert(name, Seen { stamp, left });
         }
-        turn.watchful = true;
-        let problems =
-            turn.seen.values().filter_map(|seen| seen.left.as_ref().map(|(fault, _)| fault.clone()));
-        lock(&self.board).inbox_problems = problems.collect();
+        // Only who has seen all of it knows what is new.
+        turn.watchful |= whole;
+        if scan.arrivals.iter().any(|arrival| arrival.outcome.is_err()) {
+            self.quarantine
+                .trim()
+                .map_err(|source| RegistryError::Io { path: self.state.quarantine(), source })?;
+        }
+        lock(&self.board).inbox_problems = turn.problems();
         Ok(scan)
     }
 

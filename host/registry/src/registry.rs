@@ -266,8 +266,10 @@ impl Registry {
             self.ledger.plugins()?.into_iter().map(|row| self.state.stored(row.digest)).collect();
         let io = |source| RegistryError::Io { path: self.state.store(), source };
         for entry in std::fs::read_dir(self.state.store()).map_err(io)? {
-            let path = entry.map_err(io)?.path();
-            if !known.contains(&path) {
+            let entry = entry.map_err(io)?;
+            let path = entry.path();
+            // A folder there is none of ours (`lost+found` of a disk of its own), and no reason not to start.
+            if !known.contains(&path) && !entry.file_type().map_err(io)?.is_dir() {
                 std::fs::remove_file(&path).map_err(io)?;
             }
         }

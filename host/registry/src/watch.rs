@@ -20,8 +20,11 @@ use notify::{
 use crate::{Inbox, Registry, RegistryError, Stamp};
 
 const LOOK: Duration = Duration::from_secs(1);
-/// How soon to look again at a file that is still being written.
+/// How soon to look again at a file that is still being written, or at the rest of many files.
 const LOOK_SOON: Duration = Duration::from_millis(100);
+
+/// How long others have to take their turn while there is more to look at.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A running watch; dropped, it ends.
 #[derive(Debug)]
@@ -57,6 +60,10 @@ impl Registry {
                 let scan = registry.scan_inbox();
                 let soon = scan.as_ref().is_ok_and(|scan| scan.incomplete);
                 registry.report(scan.map(drop));
+                if soon {
+                    // Notifications may wake it at once; others get their turn first.
+                    thread::sleep(PAUSE);
+                }
                 wait = if soon { LOOK_SOON } else { LOOK };
             }
         })?;

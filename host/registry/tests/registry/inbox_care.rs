@@ -98,3 +98,20 @@ fn a_file_that_was_dealt_with_is_not_read_again() {
     assert_eq!(house.scan(), []);
     assert_eq!(house.scan(), []);
 }
+
+/// Whoever takes a plugin back is not kept waiting until all of them are looked at.
+#[test]
+fn a_full_inbox_is_looked_at_in_turns() {
+    let house = House::new();
+    for number in 0..250 {
+        house.drop_in(&format!("{number:03}.wasm"), b"no plugin");
+    }
+    house.drop_in("good.wasm", &version("1.0.0").bytes());
+    for (arrived, incomplete) in [(100, true), (100, true), (51, false)] {
+        let scan = house.registry.scan_inbox().unwrap();
+        assert_eq!((scan.arrivals.len(), scan.incomplete), (arrived, incomplete));
+    }
+    assert_eq!(house.serving().as_deref(), Some("1.0.0"));
+    assert_eq!(house.inbox(), ["good.wasm"]);
+    assert_eq!(house.registry.list().unwrap().quarantined.len(), 200);
+}
