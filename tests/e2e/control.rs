@@ -3,9 +3,9 @@
 
 use std::fs;
 
+use crate::house::{House, Ran, text};
 #[cfg(target_os = "linux")]
-use crate::house::skipped;
-use crate::house::{House, Ran, binary, text};
+use crate::house::{binary, skipped};
 
 /// Every verb that changes or reads the state, and what it answered.
 fn walk(house: &House) -> Vec<(i32, String)> {

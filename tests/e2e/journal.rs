@@ -1,8 +1,11 @@
 //! What was done can be looked up, with who did it.
 
-use crate::house::{House, text, wait_until};
+use crate::house::House;
+#[cfg(unix)]
+use crate::house::{text, wait_until};
 
 /// `event, object` of every line at this actor's word.
+#[cfg(unix)]
 fn done_by(house: &House, actor: &str) -> Vec<String> {
     let journal = house.run(&["journal", "--since", "0", "--output", "json"]).json();
     let lines = journal["lines"].as_array().expect("a journal has lines").iter();

@@ -11,7 +11,13 @@ use glasshouse_sandbox::{CacheKey, CodeCache, Compiler, Sandbox, Settings};
 use glasshouse_trust::PluginFile;
 use tracing::warn;
 
-use crate::{Reply, Request, actor, client::Host, examine, server::Answers as _, service::Service};
+use crate::{
+    Reply, Request, actor,
+    client::{Host, NoReply},
+    examine,
+    server::Answers as _,
+    service::Service,
+};
 
 /// How long a command waits for another one that has the state, or for a host that is starting.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -38,7 +44,15 @@ pub fn ask(
     let begun = Instant::now();
     loop {
         if let Some(host) = Host::find(layout.root())? {
-            return host.ask(request, progress);
+            match host.ask(&request, progress) {
+                // To look once more, here or at the next host, harms nothing. Whether a change was
+                // made is not known, so that it is not asked for again.
+                Err(NoReply::Ended(_)) if request.only_looks() && begun.elapsed() < PATIENCE => {
+                    std::thread::sleep(LOOK_AGAIN);
+                    continue;
+                }
+                answer => return Ok(answer?),
+            }
         }
         match StateDir::own(layout.clone()) {
             Ok(state) => {

@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::Path,
-    time::Duration,
 };
 
 use glasshouse_contract::{Fault, FaultKind};
@@ -15,7 +14,31 @@ use crate::{
 };
 
 /// Longer than a host needs to compile the largest plugin that it takes and to try it.
-const ANSWER_TIME: Duration = Duration::from_secs(300);
+#[cfg(unix)]
+const ANSWER_TIME: std::time::Duration = std::time::Duration::from_secs(300);
+
+/// Why a host gave no reply.
+#[derive(Debug, PartialEq)]
+pub(crate) enum NoReply {
+    /// It ended while it was asked. What it did before that is not known.
+    Ended(Fault),
+    /// It answered with this, or with what cannot be read.
+    Fault(Fault),
+}
+
+impl From<Fault> for NoReply {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<NoReply> for Fault {
+    fn from(none: NoReply) -> Self {
+        match none {
+            NoReply::Ended(fault) | NoReply::Fault(fault) => fault,
+        }
+    }
+}
 
 /// A connection to a host that runs.
 pub(crate) struct Host {
@@ -29,7 +52,7 @@ impl Host {
     }
 
     /// Asks and waits for the answer.
-    pub(crate) fn ask(mut self, request: Request, progress: &dyn Fn(&str)) -> Result<Reply, Fault> {
+    pub(crate) fn ask(mut self, request: &Request, progress: &dyn Fn(&str)) -> Result<Reply, NoReply> {
         #[cfg(unix)]
         self.stream.set_read_timeout(Some(ANSWER_TIME)).map_err(unreachable)?;
         let request = frame::write_request(request)?;
@@ -40,31 +63,23 @@ impl Host {
         loop {
             let mut line = Vec::new();
             let read = lines.read_until(b'\n', &mut line);
-            if line.is_empty() {
-                written.map_err(unreachable)?;
-                read.map_err(unreachable)?;
-                return Err(Fault::new(
-                    FaultKind::Unreachable,
-                    "the running host",
-                    "it closed the connection without an answer",
-                    "look whether it is still running and what its log says",
-                ));
+            if line.last() != Some(&b'\n') {
+                let cause = match written.and(read) {
+                    Ok(_) => "it closed the connection without an answer".to_owned(),
+                    Err(error) => format!("the connection broke: {error}"),
+                };
+                return Err(NoReply::Ended(unreachable(cause)));
             }
             match frame::read_line(&line)? {
                 Line::Progress(text) => progress(&text),
                 Line::Done(reply) => return Ok(*reply),
-                Line::Fault(fault) => return Err(fault),
+                Line::Fault(fault) => return Err(fault.into()),
             }
         }
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is passed to map_err by name")]
-fn unreachable(error: std::io::Error) -> Fault {
-    Fault::new(
-        FaultKind::Unreachable,
-        "the running host",
-        format!("the connection broke: {error}"),
-        "look whether it is still running and what its log says",
-    )
+fn unreachable(cause: impl std::fmt::Display) -> Fault {
+    let mend = "look whether it is still running and what its log says";
+    Fault::new(FaultKind::Unreachable, "the running host", cause, mend)
 }

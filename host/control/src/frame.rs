@@ -24,9 +24,9 @@ pub(crate) const ANSWER_BYTES: u64 = 256 << 20;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct Asked<R> {
     protocol: u32,
-    request: Request,
+    request: R,
 }
 
 /// Only the version, so that another version's request is refused for the right reason.
@@ -48,7 +48,7 @@ pub(crate) enum Line {
 }
 
 /// A request as the line that asks for it.
-pub(crate) fn write_request(request: Request) -> Result<Vec<u8>, Fault> {
+pub(crate) fn write_request(request: &Request) -> Result<Vec<u8>, Fault> {
     line_of(&Asked { protocol: PROTOCOL, request })
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn read_request(line: &[u8]) -> Result<Request, Fault> {
             "use the command of the same version as the running host",
         ));
     }
-    let asked: Asked = serde_json::from_slice(line).map_err(|error| malformed(error.to_string()))?;
+    let asked: Asked<Request> = serde_json::from_slice(line).map_err(|error| malformed(error.to_string()))?;
     Ok(asked.request)
 }
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_request_reads_back_from_its_line() {
-        let line = write_request(Request::List).unwrap();
+        let line = write_request(&Request::List).unwrap();
         assert_eq!(line, b"{\"protocol\":1,\"request\":{\"verb\":\"list\"}}\n");
         assert!(matches!(read_request(&line), Ok(Request::List)));
     }

@@ -54,6 +54,7 @@ impl House {
     }
 
     /// Looks into the inbox and tells why what lay there is in quarantine now.
+    #[cfg(unix)]
     pub fn put_away(&self) -> String {
         self.registry.scan_inbox().unwrap();
         assert!(!self.serves());

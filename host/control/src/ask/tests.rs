@@ -50,3 +50,23 @@ fn a_command_waits_for_another_one_that_has_the_state() {
         waiting.join().unwrap().unwrap();
     });
 }
+
+/// What becomes of a request whose host ends as it is asked.
+#[cfg(unix)]
+fn ask_a_dying_host(request: Request) -> Result<Reply, Fault> {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::at(folder.path());
+    let listener = std::os::unix::net::UnixListener::bind(folder.path().join("control.sock")).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || drop(listener.accept().unwrap()));
+        ask_here(&layout, request)
+    })
+}
+
+#[cfg(unix)]
+#[test]
+fn who_looks_while_the_host_ends_looks_again_and_who_changes_something_is_told() {
+    assert!(matches!(ask_a_dying_host(Request::Status), Ok(Reply::Status(_))));
+    let fault = ask_a_dying_host(add_key()).unwrap_err();
+    assert_eq!((fault.kind, fault.object.as_str()), (FaultKind::Unreachable, "the running host"));
+}

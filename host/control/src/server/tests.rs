@@ -42,7 +42,7 @@ fn with_host(asker: impl FnOnce(PathBuf) + Send + 'static) -> Vec<String> {
 }
 
 fn ask(dir: &Path, request: Request) -> Result<Reply, Fault> {
-    Host::find(dir).unwrap().expect("a host listens").ask(request, &|_| {})
+    Host::find(dir).unwrap().expect("a host listens").ask(&request, &|_| {}).map_err(Fault::from)
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_request_is_answered_with_its_reply_or_its_fault_and_says_who_asked() {
     let asked = with_host(|dir| {
         let heard = Mutex::new(Vec::new());
         let host = Host::find(&dir).unwrap().unwrap();
-        let reply = host.ask(Request::Status, &|text| heard.lock().unwrap().push(text.to_owned()));
+        let reply = host.ask(&Request::Status, &|text| heard.lock().unwrap().push(text.to_owned()));
         assert_eq!(reply, Ok(Reply::Done("status".to_owned())));
         assert_eq!(*heard.lock().unwrap(), ["thinking"]);
         assert_eq!(ask(&dir, Request::List), Err(Fault::new(FaultKind::Refused, "a", "b", "c")));
