@@ -81,7 +81,7 @@ impl StateDir {
     /// Takes a state directory, and makes what is missing in it.
     ///
     /// # Errors
-    /// When another process owns it, others may write to it, or it cannot be made.
+    /// When another process owns it, others may write to it or to what is in it, or it cannot be made.
     pub fn own(layout: Layout) -> Result<Self, StateError> {
         let file = |path: PathBuf| move |source| StateError::File { path, source };
         let root = layout.root().to_owned();
@@ -93,6 +93,23 @@ impl StateDir {
         let lock = lock(&layout)?;
         for folder in [layout.keys(), layout.inbox(), layout.store(), layout.quarantine(), layout.cache()] {
             private::create_folder(&folder).map_err(file(folder))?;
+        }
+        // The inbox is looked at each time that it is read, the trust file and keys likewise.
+        for path in [
+            layout.keys(),
+            layout.store(),
+            layout.quarantine(),
+            layout.cache(),
+            layout.ledger(),
+            layout.config(),
+        ] {
+            let found = match fs::metadata(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                other => other.map_err(file(path.clone()))?,
+            };
+            if let Some(why) = private::open_to_others(&found) {
+                return Err(StateError::Open { path, why });
+            }
         }
         for folder in [root, layout.store(), layout.keys()] {
             private::sweep(&folder).map_err(file(folder))?;
@@ -184,5 +201,31 @@ mod tests {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o770)).unwrap();
         let error = StateDir::own(Layout::at(folder.path())).unwrap_err().to_string();
         assert!(error.contains("others than its owner may write to it (mode 0770)"), "{error}");
+    }
+
+    /// A directory that others may enter, for the socket's sake, must not have a ledger, and with it
+    /// ratchets and bars, that they can write.
+    #[cfg(unix)]
+    #[test]
+    fn what_others_may_write_to_in_it_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::at(folder.path());
+        drop(StateDir::own(layout.clone()).unwrap());
+        fs::write(layout.ledger(), "").unwrap();
+        fs::write(layout.config(), "").unwrap();
+        for (path, mode) in [
+            (layout.ledger(), 0o660),
+            (layout.config(), 0o666),
+            (layout.store(), 0o770),
+            (layout.keys(), 0o720),
+        ] {
+            let before = fs::metadata(&path).unwrap().permissions();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = StateDir::own(layout.clone()).unwrap_err();
+            assert!(matches!(&error, StateError::Open { path: open, .. } if *open == path), "{error}");
+            fs::set_permissions(&path, before).unwrap();
+        }
+        StateDir::own(layout).unwrap();
     }
 }

@@ -1,6 +1,6 @@
 //! What an administrator asks for by name.
 
-use glasshouse_contract::{Digest, PluginId};
+use glasshouse_contract::{Digest, PluginId, shown};
 use glasshouse_ledger::{Actor, PluginRow, Standing};
 use glasshouse_trust::Outcome;
 
@@ -114,7 +114,8 @@ impl Registry {
         if rows.is_empty() {
             return Err(RegistryError::NoSuchPlugin(id.clone()));
         }
-        let why = if why.is_empty() { format!("quarantined by {actor}") } else { why.to_owned() };
+        // It is listed and logged from now on, and written by whoever may ask.
+        let why = if why.is_empty() { format!("quarantined by {actor}") } else { shown(why) };
         let now = self.clock.now();
         let _policy = lock(&self.policy);
         self.ledger.change(|change| {

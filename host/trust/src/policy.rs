@@ -263,10 +263,20 @@ fn read_text(path: &Path) -> Result<Option<String>, TrustError> {
 /// Whoever can write this file decides what runs.
 #[cfg(unix)]
 fn check_writers(path: &Path, file: &File) -> Result<(), TrustError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let metadata = file.metadata().map_err(|source| TrustError::Io { path: path.to_owned(), source })?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o022 == 0 { Ok(()) } else { Err(TrustError::Writable { path: path.to_owned(), mode }) }
+    use std::os::unix::fs::MetadataExt as _;
+    let at = |source| TrustError::Io { path: path.to_owned(), source };
+    let metadata = file.metadata().map_err(at)?;
+    let mode = metadata.mode() & 0o777;
+    if mode & 0o022 != 0 {
+        return Err(TrustError::Writable { path: path.to_owned(), mode });
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let house = folder.unwrap_or_else(|| Path::new(".")).metadata().map_err(at)?.uid();
+    match metadata.uid() {
+        0 => Ok(()),
+        owner if owner == house => Ok(()),
+        owner => Err(TrustError::Foreign { path: path.to_owned(), owner }),
+    }
 }
 
 /// Where there are no mode bits, the state directory's access list protects the file.

@@ -128,6 +128,25 @@ fn a_trust_file_that_others_can_change_is_not_read() {
     }
 }
 
+/// Its owner may change it whatever its mode.
+#[cfg(unix)]
+#[test]
+fn a_trust_file_of_somebody_else_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trust.toml");
+    TrustDocument::default().save(&path).unwrap();
+    if std::os::unix::fs::chown(&path, Some(4711), None).is_err() {
+        eprintln!("skipped: only root gives files away");
+        return;
+    }
+    let error = TrustStore::load(&path).unwrap_err().to_string();
+    assert_eq!(error, "it belongs to uid 4711, not to root or to the owner of its folder");
+    assert!(TrustDocument::open(&path).is_err());
+    // A folder of the same owner is theirs to fill.
+    std::os::unix::fs::chown(folder.path(), Some(4711), None).unwrap();
+    TrustStore::load(&path).unwrap();
+}
+
 #[test]
 fn commands_begin_a_file_that_reads_well() {
     let mut document = TrustDocument::default();

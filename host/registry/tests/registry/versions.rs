@@ -170,3 +170,14 @@ fn other_plugins_do_not_notice() {
     assert_eq!(house.serving().as_deref(), Some("1.0.0"));
     assert_eq!(house.state("3.0.0"), PluginState::Waiting);
 }
+
+/// Whoever may ask to take a plugin back writes what everybody reads afterwards.
+#[test]
+fn a_reason_is_short_and_moves_no_cursor() {
+    let house = House::new();
+    house.install(&version("1.0.0")).unwrap();
+    let why = format!("\u{1b}[2J\u{202e}{}", "x".repeat(1 << 20));
+    house.registry.quarantine(&id(), &why, &admin()).unwrap();
+    let why = house.status("1.0.0").why;
+    assert!(why.starts_with("\\u{1b}[2J\\u{202e}xxx") && why.len() < 300, "{}", why.len());
+}

@@ -32,6 +32,14 @@ pub enum TrustError {
         /// Its permission bits.
         mode: u32,
     },
+    /// Somebody else's: an owner can change a file whatever its mode.
+    #[error("it belongs to uid {owner}, not to root or to the owner of its folder")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
     /// Bigger than any trust file.
     #[error("it has more than {} KiB", TrustStore::MAX_BYTES >> 10)]
     TooBig,
@@ -97,6 +105,14 @@ impl TrustError {
                 path.display().to_string(),
                 FaultKind::Refused,
                 format!("look through it, then: chmod go-w {}", path.display()),
+            ),
+            Self::Foreign { path, .. } => (
+                path.display().to_string(),
+                FaultKind::Refused,
+                format!(
+                    "look through it, then give it to the account that the host runs as: chown {}",
+                    path.display()
+                ),
             ),
             Self::NotThere(_) => {
                 (named(), FaultKind::Malformed, "`glasshouse trust show` lists what is".to_owned())
