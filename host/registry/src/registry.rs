@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -84,6 +84,7 @@ impl Registry {
             unsettled: AtomicBool::new(false),
         };
         registry.sweep_store()?;
+        registry.sweep_cache()?;
         registry.reload_trust()?;
         Ok(registry)
     }
@@ -271,6 +272,23 @@ impl Registry {
             // A folder there is none of ours (`lost+found` of a disk of its own), and no reason not to start.
             if !known.contains(&path) && !entry.file_type().map_err(io)?.is_dir() {
                 std::fs::remove_file(&path).map_err(io)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes compiled code of plugins that are not in the store: its files begin with the digest.
+    fn sweep_cache(&self) -> Result<(), RegistryError> {
+        let known: BTreeSet<String> =
+            self.ledger.plugins()?.into_iter().map(|row| row.digest.hex()).collect();
+        let io = |source| RegistryError::Io { path: self.state.cache(), source };
+        for entry in std::fs::read_dir(self.state.cache()).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let of_one =
+                name.ends_with(".cwasm") && name.split('.').next().is_some_and(|hex| known.contains(hex));
+            if !of_one && !entry.file_type().map_err(io)?.is_dir() {
+                std::fs::remove_file(entry.path()).map_err(io)?;
             }
         }
         Ok(())

@@ -90,9 +90,22 @@ impl CodeCache {
             why: error.to_string(),
         };
         let Some(mac) = self.mac(engine, digest, code) else { return Ok(()) };
+        // What an older engine, or a host that was killed, left for this component is of no use to anybody.
+        self.remove_all(digest);
         let part = path.with_extension(format!("part-{}", std::process::id()));
         write_private(&part, &[&mac.finalize().into_bytes(), code]).map_err(failed)?;
         fs::rename(&part, &path).map_err(failed)
+    }
+
+    /// Removes what there is for a component. What stays behind is only untidy.
+    fn remove_all(&self, digest: Digest) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        let hex = digest.hex();
+        for entry in entries.flatten() {
+            if entry.file_name().to_string_lossy().split('.').next() == Some(&*hex) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     fn path(&self, engine: &Engine, digest: Digest) -> PathBuf {
@@ -129,7 +142,8 @@ fn engine_digest(engine: &Engine) -> [u8; 32] {
 
 fn write_private(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    // New: what is there already may be a link to elsewhere.
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
@@ -159,6 +173,14 @@ mod tests {
         assert!(matches!(cache.get(&ours, digest), Lookup::Missing));
         fs::rename(cache.path(&other, digest), cache.path(&ours, digest)).unwrap();
         assert!(matches!(cache.get(&ours, digest), Lookup::Distrusted(_)));
+
+        // A new one takes the place of all that was there for the component, and of nothing else.
+        fs::write(folder.join(format!("{}.0.part-1", digest.hex())), b"half").unwrap();
+        cache.put(&other, Digest::of(b"another"), b"code").unwrap();
+        cache.put(&other, digest, b"code").unwrap();
+        cache.put(&ours, digest, b"code").unwrap();
+        assert!(matches!(cache.get(&ours, digest), Lookup::Found(_)));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
         fs::remove_dir_all(folder).unwrap();
     }
 }

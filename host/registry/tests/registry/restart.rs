@@ -120,3 +120,21 @@ fn a_ledger_of_a_newer_host_is_refused() {
     let error = open(home.path(), &glasshouse_registry::Clock::manual(start())).unwrap_err().to_string();
     assert!(error.contains("has schema 99"), "{error}");
 }
+
+#[test]
+fn compiled_code_of_what_is_not_in_the_store_does_not_pile_up() {
+    let house = House::new();
+    house.install(&version("1.0.0")).unwrap();
+    let cache = house.registry.state().cache();
+    let (known, other) = (version("1.0.0").digest().hex(), version("2.0.0").digest().hex());
+    for name in [format!("{known}.0.cwasm"), format!("{known}.0.part-7"), format!("{other}.0.cwasm")] {
+        fs::write(cache.join(name), "code").unwrap();
+    }
+    fs::create_dir(cache.join("lost+found")).unwrap();
+    fs::create_dir(house.registry.state().store().join("lost+found")).unwrap();
+    let house = house.restarted();
+    assert_eq!(house.serving().as_deref(), Some("1.0.0"));
+    let mut left: Vec<_> = fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, [format!("{known}.0.cwasm").as_str(), "lost+found"]);
+}
