@@ -11,5 +11,6 @@ mod exit_codes;
 mod flow;
 mod house;
 mod journal;
+mod killed;
 mod trust;
 mod upgrade;
