@@ -46,8 +46,14 @@ pub fn measure(
             Candidate { name: "native mask", run: Box::new(|| drop(black_box(native.mask()))) },
             Candidate { name: "mask reused", run: Box::new(|| drop(black_box(mask_reused.apply(&batch)))) },
             Candidate { name: "touch reused", run: Box::new(|| drop(black_box(touch_reused.apply(&batch)))) },
-            Candidate { name: "touch fresh", run: Box::new(|| drop(black_box(plugin.redact(&touch, &keys, &batch)))) },
-            Candidate { name: "nothing fresh", run: Box::new(|| drop(black_box(plugin.redact(&nothing, &keys, &batch)))) },
+            Candidate {
+                name: "touch fresh",
+                run: Box::new(|| drop(black_box(plugin.redact(&touch, &keys, &batch)))),
+            },
+            Candidate {
+                name: "nothing fresh",
+                run: Box::new(|| drop(black_box(plugin.redact(&nothing, &keys, &batch)))),
+            },
             Candidate {
                 name: "mask fresh",
                 run: Box::new(|| drop(black_box(plugin.redact(&mask, &keys, &batch)))),
@@ -58,7 +64,16 @@ pub fn measure(
     figures.ratio("rule.full.reused", rounds.ratio("full reused", "native full"), None);
     figures.ratio("rule.mask.reused", rounds.ratio("mask reused", "native mask"), Some(1.20));
     figures.ratio("rule.mask.fresh", rounds.ratio("mask fresh", "native mask"), Some(1.30));
-    for name in ["native full", "full fresh", "native mask", "mask reused", "mask fresh", "touch reused", "touch fresh", "nothing fresh"] {
+    for name in [
+        "native full",
+        "full fresh",
+        "native mask",
+        "mask reused",
+        "mask fresh",
+        "touch reused",
+        "touch fresh",
+        "nothing fresh",
+    ] {
         figures.micros(&format!("rule.us.{}", name.replace(' ', ".")), rounds.micros(name), None);
     }
     json(figures, plugin, &keys, &batch, &native)?;
