@@ -146,6 +146,12 @@ impl Request {
         )
     }
 
+    /// Whether it holds files or tables, of any size.
+    #[must_use]
+    pub(crate) const fn may_be_large(&self) -> bool {
+        matches!(self, Self::Install { .. } | Self::Inspect { .. } | Self::Try(_))
+    }
+
     /// What is asked, in a word for the log.
     #[must_use]
     pub const fn verb(&self) -> &'static str {

@@ -5,8 +5,11 @@ use std::{future::Future, path::Path, sync::Arc, time::Duration};
 use glasshouse_contract::{Fault, FaultKind};
 use glasshouse_ledger::Actor;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
-    sync::{Semaphore, mpsc},
+    io::{
+        AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _,
+        BufReader,
+    },
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::JoinSet,
     time::timeout,
 };
@@ -32,8 +35,15 @@ pub struct Listener {
     listening: Listening,
 }
 
-/// More than these at once wait for their turn; each may hold a plugin file in memory.
-const CONNECTIONS: usize = 8;
+/// More than these at once wait until one of them has its answer or is given up.
+const CONNECTIONS: usize = 256;
+
+/// Requests with a plugin file or tables in them that are in memory at once. All others, above all those
+/// that stop a plugin, wait neither for these nor for whoever is slow to say what he wants.
+const LARGE: usize = 8;
+
+/// No request without a file in it is longer.
+const SMALL_BYTES: u64 = 64 << 10;
 
 /// A request is written in one go by the asker; only a peer that means harm is slower.
 const READ_TIME: Duration = Duration::from_secs(30);
@@ -62,6 +72,7 @@ impl Listener {
     /// Answers until `stop` is done, then lets what was begun come to its end.
     pub async fn serve(mut self, answers: Arc<dyn Answers>, stop: impl Future<Output = ()>) {
         let places = Arc::new(Semaphore::new(CONNECTIONS));
+        let large = Arc::new(Semaphore::new(LARGE));
         let mut running = JoinSet::new();
         tokio::pin!(stop);
         loop {
@@ -81,9 +92,9 @@ impl Listener {
                     }
                 },
             };
-            let answers = Arc::clone(&answers);
+            let (answers, large) = (Arc::clone(&answers), Arc::clone(&large));
             running.spawn(async move {
-                converse(stream, who, answers).await;
+                converse(stream, who, answers, large).await;
                 drop(place);
             });
             while running.try_join_next().is_some() {}
@@ -100,6 +111,7 @@ async fn converse(
     stream: impl AsyncRead + AsyncWrite + Send,
     who: Result<Actor, Fault>,
     answers: Arc<dyn Answers>,
+    large: Arc<Semaphore>,
 ) {
     let (read, mut write) = tokio::io::split(stream);
     let last = match who {
@@ -107,9 +119,9 @@ async fn converse(
             warn!("control socket: {}", fault.cause);
             Line::Fault(fault)
         }
-        Ok(actor) => match receive(read).await {
+        Ok(actor) => match receive(read, large).await {
             Ok(None) => return,
-            Ok(Some(request)) => {
+            Ok(Some((request, _place))) => {
                 if request.only_looks() {
                     debug!("{actor} asks: {}", request.verb());
                 } else {
@@ -125,18 +137,48 @@ async fn converse(
     }
 }
 
-/// Reads the request line; nothing where the asker only looked whether somebody listens.
-async fn receive(read: impl AsyncRead + Unpin) -> Result<Option<Request>, Fault> {
-    let fault = |cause: String| Fault::new(FaultKind::Malformed, "the control socket", cause, "");
+/// Reads the request line, and takes a place for it where it is a large one; nothing where the asker
+/// only looked whether somebody listens.
+async fn receive(
+    read: impl AsyncRead + Unpin,
+    large: Arc<Semaphore>,
+) -> Result<Option<(Request, Option<OwnedSemaphorePermit>)>, Fault> {
+    let mut read = BufReader::new(read);
     let mut line = Vec::new();
-    // One byte above the cap shows that there was more.
-    let mut read = BufReader::new(read.take(frame::REQUEST_BYTES + 1));
-    match timeout(READ_TIME, read.read_until(b'\n', &mut line)).await {
+    receive_line(&mut read, SMALL_BYTES, &mut line).await?;
+    if line.is_empty() {
+        return Ok(None);
+    }
+    let mut place = None;
+    if line.len() as u64 == SMALL_BYTES && line.last() != Some(&b'\n') {
+        place = place_in(&large).await;
+        // One byte above the cap shows that there was more.
+        receive_line(&mut read, frame::REQUEST_BYTES + 1 - SMALL_BYTES, &mut line).await?;
+    }
+    let request = frame::read_request(&line)?;
+    if place.is_none() && request.may_be_large() {
+        place = place_in(&large).await;
+    }
+    Ok(Some((request, place)))
+}
+
+/// Reads on to the line's end, or up to `most` bytes.
+async fn receive_line(
+    read: &mut (impl AsyncBufRead + Unpin),
+    most: u64,
+    line: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let fault = |cause: String| Fault::new(FaultKind::Malformed, "the control socket", cause, "");
+    match timeout(READ_TIME, read.take(most).read_until(b'\n', line)).await {
         Err(_) => Err(fault(format!("no whole request within {} s", READ_TIME.as_secs()))),
         Ok(Err(error)) => Err(fault(error.to_string())),
-        Ok(Ok(0)) => Ok(None),
-        Ok(Ok(_)) => frame::read_request(&line).map(Some),
+        Ok(Ok(_)) => Ok(()),
     }
+}
+
+/// The semaphore is never closed, so that there is always a place in the end.
+async fn place_in(large: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    Arc::clone(large).acquire_owned().await.ok()
 }
 
 /// Has the request answered on a thread that may block, and passes its progress on meanwhile.

@@ -85,12 +85,34 @@ fn a_request_that_breaks_the_host_is_a_fault_and_the_next_one_is_answered() {
 fn more_askers_than_places_are_all_answered() {
     let asked = with_host(|dir| {
         std::thread::scope(|scope| {
-            for _ in 0..CONNECTIONS * 4 {
-                scope.spawn(|| assert_eq!(ask(&dir, Request::Status), Ok(Reply::Done("status".to_owned()))));
+            for _ in 0..LARGE * 4 {
+                let install = Request::Install { name: "x".to_owned(), file: Blob(vec![7; 100_000]) };
+                scope.spawn(|| assert_eq!(ask(&dir, install), Ok(Reply::Done("100000 bytes".to_owned()))));
             }
         });
     });
-    assert_eq!(asked.len(), CONNECTIONS * 4);
+    assert_eq!(asked.len(), LARGE * 4);
+}
+
+/// Nobody who connects and says nothing, or begins a large request and does not end it, keeps others
+/// from stopping a plugin.
+#[cfg(unix)]
+#[test]
+fn whoever_is_slow_keeps_nobody_out() {
+    use std::{io::Write as _, os::unix::net::UnixStream, time::Instant};
+    with_host(|dir| {
+        let slow: Vec<UnixStream> = (0..LARGE * 6)
+            .map(|number| {
+                let mut stream = UnixStream::connect(dir.join("control.sock")).unwrap();
+                stream.write_all(&vec![b'x'; [0, 10, 100_000][number % 3]]).unwrap();
+                stream
+            })
+            .collect();
+        let begun = Instant::now();
+        assert_eq!(ask(&dir, Request::Status), Ok(Reply::Done("status".to_owned())));
+        assert!(begun.elapsed() < READ_TIME / 3, "{:?}", begun.elapsed());
+        drop(slow);
+    });
 }
 
 #[cfg(unix)]
