@@ -201,10 +201,15 @@ impl Stamp {
 }
 
 /// Opens what is a plain file there, without following a link and without waiting.
-pub(crate) fn open_plain(path: &Path) -> Result<fs::File, InboxError> {
-    let file = system::open(path)?;
-    system::check_kind(&file.metadata()?)?;
-    Ok(file)
+pub(crate) fn open_plain(path: &Path) -> io::Result<fs::File> {
+    let opened = system::open(path).and_then(|file| {
+        system::check_kind(&file.metadata()?)?;
+        Ok(file)
+    });
+    opened.map_err(|error| match error {
+        InboxError::Unreadable(error) => error,
+        other => io::Error::other(other.to_string()),
+    })
 }
 
 fn is_plugin_name(name: &OsStr) -> bool {

@@ -181,10 +181,15 @@ fn kept_list(ledger: &Ledger) -> Result<Option<Arc<Revocations>>, RegistryError>
 }
 
 fn read_list(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
-    let file = match fs::File::open(path) {
+    match fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        other => other?,
-    };
+        // To open a pipe is to wait for its other end.
+        found if !found.as_ref().is_ok_and(fs::Metadata::is_file) => {
+            return Err(found.err().unwrap_or_else(|| std::io::Error::other("it is no file")));
+        }
+        _ => {}
+    }
+    let file = fs::File::open(path)?;
     let mut bytes = Vec::new();
     file.take(Revocations::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes))

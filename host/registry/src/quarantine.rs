@@ -148,7 +148,7 @@ impl Quarantine {
 /// Copies a plain file of a size that is worth keeping. A larger one stays where it is: nobody wants a
 /// second copy of what fills a disk.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let mut from = crate::inbox::open_plain(from).map_err(io::Error::other)?;
+    let mut from = crate::inbox::open_plain(from)?;
     let most = PluginFile::MAX_BYTES as u64;
     if from.metadata()?.len() > most {
         return Err(io::Error::other("it is on another disk and too big to be copied"));

@@ -68,7 +68,7 @@ impl Store {
     pub fn get(&self, digest: Digest) -> Result<PluginFile, StoreError> {
         let path = self.layout.stored(digest);
         let mut bytes = Vec::new();
-        let read = fs::File::open(&path)
+        let read = crate::inbox::open_plain(&path)
             .and_then(|file| file.take(PluginFile::MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
         if let Err(source) = read {
             return Err(StoreError::File { path, source });

@@ -61,7 +61,13 @@ impl CodeCache {
     /// The code for a component, read once into memory; what is checked is what is returned.
     pub(crate) fn get(&self, engine: &Engine, digest: Digest) -> Lookup {
         let mut bytes = Vec::new();
-        match fs::File::open(self.path(engine, digest))
+        let path = self.path(engine, digest);
+        match fs::symlink_metadata(&path) {
+            // To open a pipe is to wait for its other end.
+            Ok(found) if !found.is_file() => return Lookup::Distrusted("it is no file"),
+            _ => {}
+        }
+        match fs::File::open(path)
             .and_then(|file| file.take(MOST_BYTES + MAC_BYTES as u64 + 1).read_to_end(&mut bytes))
         {
             Ok(_) => {}
@@ -181,6 +187,14 @@ mod tests {
         cache.put(&ours, digest, b"code").unwrap();
         assert!(matches!(cache.get(&ours, digest), Lookup::Found(_)));
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+
+        #[cfg(unix)]
+        {
+            let path = cache.path(&ours, digest);
+            fs::remove_file(&path).unwrap();
+            rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+            assert!(matches!(cache.get(&ours, digest), Lookup::Distrusted("it is no file")));
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -243,11 +243,14 @@ impl TrustedKey {
 /// The text of a trust file; `None` where there is no such file.
 fn read_text(path: &Path) -> Result<Option<String>, TrustError> {
     let at = |source| TrustError::Io { path: path.to_owned(), source };
-    let file = match File::open(path) {
-        Ok(file) => file,
+    match path.metadata() {
+        Ok(found) if found.is_file() => {}
+        // To open a pipe is to wait for its other end.
+        Ok(_) => return Err(at(io::Error::other("it is no file"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(at(error)),
-    };
+    }
+    let file = File::open(path).map_err(at)?;
     check_writers(path, &file)?;
     let mut bytes = Vec::new();
     file.take(TrustStore::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(at)?;

@@ -138,3 +138,28 @@ fn compiled_code_of_what_is_not_in_the_store_does_not_pile_up() {
     left.sort();
     assert_eq!(left, [format!("{known}.0.cwasm").as_str(), "lost+found"]);
 }
+
+/// A pipe is never at its end: whoever opens it waits.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_keeps_no_host_from_starting() {
+    use rustix::fs::{CWD, FileType, mknodat};
+    let house = House::new();
+    house.install(&version("1.0.0")).unwrap();
+    let state = house.registry.state();
+    let stored = state.store().join(format!("{}.wasm", version("1.0.0").digest().hex()));
+    let (trust, revocations) = (state.trust(), state.revocations());
+    let kept = fs::read(&trust).unwrap();
+    let house = house.restarted();
+    for path in [stored, revocations, trust.clone()] {
+        let _ = fs::remove_file(&path);
+        mknodat(CWD, &path, FileType::Fifo, 0o600.into(), 0).unwrap();
+    }
+    let house = house.restarted();
+    assert_eq!(house.serving(), None);
+    fs::remove_file(&trust).unwrap();
+    fs::write(&trust, kept).unwrap();
+    let house = house.restarted();
+    assert_eq!(house.serving(), None);
+    assert!(house.status("1.0.0").why.contains("it is a pipe, not a file"), "{}", house.status("1.0.0").why);
+}
