@@ -201,3 +201,16 @@ fn garbage_on_the_control_socket_is_answered_and_harms_nothing() {
     assert!(house.run(&["status"]).well().contains("runs since"));
     drop(host);
 }
+
+/// Its memory holds keys; a file of that memory would be a file of keys.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_host_that_crashes_leaves_no_core_behind() {
+    let house = House::trusting();
+    let host = house.host();
+    let pid = house.run(&["status", "--output", "json"]).json()["host"]["pid"].to_string();
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).expect("a process has limits");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("one is of cores");
+    assert_eq!(core.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"], "{core}");
+    drop(host);
+}

@@ -28,6 +28,7 @@ enum Ended {
 }
 
 fn main() -> ExitCode {
+    leave_no_core();
     match verb::Command::parse().run() {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::WithFindings) => ExitCode::from(1),
@@ -37,6 +38,19 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// This process holds signing keys or keys for pseudonyms: where it crashes, its memory must not become
+/// a file.
+#[cfg(unix)]
+fn leave_no_core() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // To lower a limit cannot fail; for good, so that what this process starts keeps to it.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}
+
+/// Windows keeps such files only where an administrator asks for them.
+#[cfg(not(unix))]
+fn leave_no_core() {}
 
 /// The one form in which a fault is shown. All three parts may quote what came from outside.
 fn report(fault: &Fault) -> String {
