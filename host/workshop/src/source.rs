@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Read as _},
     path::{Component, Path, PathBuf},
 };
 
@@ -98,11 +99,26 @@ fn fill_in_statement(statement: &mut Table, file: &Path) -> Result<bool, Worksho
     if !Path::new(relative).components().all(|part| matches!(part, Component::Normal(_))) {
         return Err(wrong(format!("`{relative}` is not inside the plugin's folder")));
     }
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let sql =
-        fs::read_to_string(folder.join(relative)).map_err(|error| wrong(format!("{relative}: {error}")))?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let sql = read_inside(folder, relative).map_err(|error| wrong(format!("{relative}: {error}")))?;
     statement.insert("sql", value(sql.replace("\r\n", "\n").trim_end()));
     Ok(true)
+}
+
+/// Reads a file that is inside a folder, whatever links lead to it: what is built is handed on, and a
+/// stranger's source could otherwise take along any file that its builder may read.
+fn read_inside(folder: &Path, relative: &str) -> io::Result<String> {
+    let path = folder.join(relative).canonicalize()?;
+    if !path.starts_with(folder.canonicalize()?) {
+        return Err(io::Error::other("it is a link to a file outside the plugin's folder"));
+    }
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut sql = String::new();
+    // Longer than a manifest may be, which says so.
+    fs::File::open(path)?.take(Manifest::MAX_BYTES as u64 + 1).read_to_string(&mut sql)?;
+    Ok(sql)
 }
 
 #[cfg(test)]
@@ -159,6 +175,29 @@ description = "How many devices there are."
         assert_eq!(both, "statement `devices`: has both `sql` and `sql_file`");
         assert!(error("Counts devices.", "").contains("`purpose`"));
         assert!(error("id =", "id").contains("line 3"));
+    }
+
+    /// A stranger's source is built: what its builder may read must not go into the plugin.
+    #[cfg(unix)]
+    #[test]
+    fn sql_that_lies_elsewhere_is_not_taken_along() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("secret"), "SELECT 1").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("plugin.toml"), QUERY).unwrap();
+        let sql = folder.path().join("devices.sql");
+        let built = |target: &Path| {
+            let _ = fs::remove_file(&sql);
+            std::os::unix::fs::symlink(target, &sql).unwrap();
+            Source::read(folder.path()).map(drop).map_err(|error| error.to_string())
+        };
+        let outside = "statement `devices`: devices.sql: it is a link to a file outside the plugin's folder";
+        assert_eq!(built(&elsewhere.path().join("secret")).unwrap_err(), outside);
+        assert_eq!(built(Path::new("/dev/zero")).unwrap_err(), outside);
+        fs::create_dir(folder.path().join("sql")).unwrap();
+        assert_eq!(built(Path::new("sql")).unwrap_err(), "statement `devices`: devices.sql: it is no file");
+        fs::write(folder.path().join("sql/other.sql"), "SELECT 1").unwrap();
+        built(Path::new("sql/other.sql")).unwrap();
     }
 
     #[test]

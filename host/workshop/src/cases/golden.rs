@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use glasshouse_trust::replace_file;
 use similar::TextDiff;
 
 use super::run::Outcomes;
@@ -58,6 +59,12 @@ fn escaped(line: &str) -> String {
 /// Makes what came out the expectation.
 pub(super) fn record(case: &Path, outcomes: &Outcomes) -> Result<(), WorkshopError> {
     let folder = case.join(FOLDER);
+    // What is recorded no more is deleted below: never in a folder that is somewhere else.
+    for place in [case, &folder] {
+        if fs::symlink_metadata(place).is_ok_and(|found| found.is_symlink()) {
+            return Err(WorkshopError::case(place, "it is a link: nothing is recorded elsewhere"));
+        }
+    }
     fs::create_dir_all(&folder).map_err(WorkshopError::write(&folder))?;
     for name in read(&folder)?.unwrap_or_default().keys().filter(|name| !outcomes.0.contains_key(*name)) {
         let file = folder.join(name);
@@ -65,7 +72,8 @@ pub(super) fn record(case: &Path, outcomes: &Outcomes) -> Result<(), WorkshopErr
     }
     for (name, bytes) in &outcomes.0 {
         let file = folder.join(name);
-        fs::write(&file, bytes).map_err(WorkshopError::write(&file))?;
+        // In the place of a link, not where it leads to.
+        replace_file(&file, bytes, 0o644).map_err(WorkshopError::write(&file))?;
     }
     Ok(())
 }
@@ -114,5 +122,27 @@ mod tests {
         );
         record(case.path(), &second).unwrap();
         assert_eq!(compare(case.path(), &second).unwrap(), None, "what no longer comes out is gone");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_recorded_by_way_of_a_link() {
+        use std::os::unix::fs::symlink;
+        let (case, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let theirs = home.path().join("theirs");
+        fs::write(&theirs, "theirs").unwrap();
+        let folder = case.path().join(FOLDER);
+        fs::create_dir(&folder).unwrap();
+        symlink(&theirs, folder.join("a.ndjson")).unwrap();
+        let made = outcomes(&[("a.ndjson", "ours")]);
+        record(case.path(), &made).unwrap();
+        assert_eq!(fs::read(folder.join("a.ndjson")).unwrap(), b"ours");
+
+        fs::remove_dir_all(&folder).unwrap();
+        symlink(home.path(), &folder).unwrap();
+        let error = record(case.path(), &made).unwrap_err().to_string();
+        assert!(error.contains("it is a link"), "{error}");
+        assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
     }
 }
