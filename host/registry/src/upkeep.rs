@@ -31,8 +31,7 @@ impl Registry {
         self.read_policy(&mut lock(&self.policy), actor)
     }
 
-    /// Changes the trust file, keeping its comments. The journal has the line and the file the
-    /// change, or neither.
+    /// Changes the trust file, keeping its comments. No change is without its line in the journal.
     ///
     /// # Errors
     /// What `edit` returns, or why the file cannot be read or written.
@@ -57,10 +56,18 @@ impl Registry {
         let path = self.state.trust();
         let mut document = TrustDocument::open(&path)?;
         edit(&mut document)?;
-        self.ledger.change(|change| {
-            change.note(self.clock.now(), actor, event)?;
-            document.save(&path).map_err(RegistryError::from)
-        })?;
+        // The line first: a change without its line is what nobody could see afterwards. After a crash
+        // in between there is a line without its change, which is plain to see.
+        self.note(actor, event)?;
+        if let Err(error) = document.save(&path) {
+            let failed = Event {
+                event: "change failed",
+                object: event.object.clone(),
+                detail: serde_json::json!({ "of": event.event, "why": error.to_string() }),
+            };
+            self.note(actor, &failed)?;
+            return Err(error.into());
+        }
         self.read_policy(&mut policy, actor)
     }
 
