@@ -61,15 +61,21 @@ fn is_octet(digits: &[u8]) -> bool {
 /// `::` and `::1` name no machine and stay; so does anything shorter than its stand-in.
 pub fn v6_around(data: &[u8], colon: usize, row: &Range<usize>) -> Option<Range<usize>> {
     let part = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
-    let before = data.get(row.start..colon)?.iter().rev().take_while(|byte| part(byte)).count();
-    let after = data.get(colon..row.end)?.iter().take_while(|byte| part(byte)).count();
+    // No further than an address can reach: a long row of colons would be walked along from each of them.
+    const LONGEST: usize = 45;
+    let reach = LONGEST + 1;
+    let before = data.get(row.start..colon)?.iter().rev().take(reach).take_while(|byte| part(byte)).count();
+    if before > LONGEST {
+        return None;
+    }
+    let after = data.get(colon..row.end)?.iter().take(reach).take_while(|byte| part(byte)).count();
     let start = colon - before;
     let mut end = colon + after;
-    // 45 is the longest an address gets; a full stop may end the sentence.
+    // A full stop may end the sentence.
     while end > colon + 1 && data.get(end - 1) == Some(&b'.') {
         end -= 1;
     }
-    if end - start > 45 || end - start < crate::IP.len() {
+    if end - start > LONGEST || end - start < crate::IP.len() {
         return None;
     }
     let inside_word = |at: Option<usize>| at.and_then(|at| data.get(at)).is_some_and(|byte| is_word(*byte));

@@ -334,6 +334,24 @@ mod tests {
         assert_eq!(masked(&rows, ALL).0, rows);
     }
 
+    /// Whoever names a device chooses what is scanned: the time must grow with the text and no faster.
+    #[test]
+    fn no_text_takes_more_than_its_length() {
+        let begun = std::time::Instant::now();
+        for part in
+            ["@", "a@", "a.", "1.", "255.255.255.", ":", "::", "a:", "1:2:", "::ffff:1.2.3.4", "0:0:0:0:"]
+        {
+            let text = part.repeat((1 << 19) / part.len());
+            masked(&[&text, &format!("x{text}")], ALL);
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+        let address = "2001:db8:aaaa:bbbb:cccc:dddd:255.255.255.255";
+        assert_eq!(one(&format!("{address}.")), "[ip].");
+        let nine = "1:2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff";
+        assert_eq!(one(nine), nine);
+        assert_eq!(one(&format!("2001:db8::7{}", ".".repeat(100))), format!("[ip]{}", ".".repeat(100)));
+    }
+
     #[test]
     fn only_what_was_asked_for_is_masked() {
         let text = "ann@example.com 192.0.2.1 2001:db8::1";
