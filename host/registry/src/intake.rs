@@ -30,7 +30,7 @@ const RETRY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Whoever takes a plugin back must not wait until a hundred thousand files are looked at: after so many,
 /// or so long, the next in line has its turn.
-const MOST_AT_ONCE: usize = 100;
+const MOST_AT_ONCE: usize = 500;
 const LONGEST: Duration = Duration::from_secs(5);
 /// A listing is for people.
 const MOST_PROBLEMS: usize = 50;
