@@ -154,16 +154,13 @@ struct Rewrite {
 impl Rewrite {
     /// What is left of the row that `at` lies in, as it came.
     ///
-    /// Four rows at a time and without a branch for each: how many rows there are from one find to
-    /// the next cannot be guessed.
+    /// Four rows at once and without a branch for each: how many rows there are from one find to the
+    /// next cannot be guessed.
     #[inline(always)]
     fn row_of(&mut self, offsets: &mut [u32], at: usize) -> Range<usize> {
         let moved = (self.read - self.write) as u32;
-        loop {
-            let Some(ends) = offsets.get_mut(self.row + 1..).and_then(|rest| rest.first_chunk_mut::<4>())
-            else {
-                return self.row_of_last(offsets, at);
-            };
+        let ends = offsets.get_mut(self.row + 1..).and_then(|rest| rest.first_chunk_mut::<4>());
+        if let Some(ends) = ends {
             let mut passed = 0;
             for end in ends.iter_mut() {
                 let is_passed = (*end as usize) <= at;
@@ -176,11 +173,12 @@ impl Rewrite {
                 return self.row_start.max(self.read)..*end as usize;
             }
         }
+        self.row_far_off(offsets, at)
     }
 
-    /// The same for the last rows, one by one.
+    /// The same for a row further on, and for the last ones.
     #[cold]
-    fn row_of_last(&mut self, offsets: &mut [u32], at: usize) -> Range<usize> {
+    fn row_far_off(&mut self, offsets: &mut [u32], at: usize) -> Range<usize> {
         let moved = (self.read - self.write) as u32;
         while let Some(end) = offsets.get_mut(self.row + 1) {
             if *end as usize > at {

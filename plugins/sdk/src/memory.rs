@@ -11,10 +11,16 @@ use std::{
     ptr,
 };
 
+/// Pieces that were freed before the ones behind them. A column has three buffers and is freed from
+/// the front; two columns and their text fit. What does not fit here is not used again.
+const HOLES: usize = 8;
+
 /// One piece after the other, from the memory that the module begins with.
 pub struct HeadStart {
     next: Cell<usize>,
     end: Cell<usize>,
+    /// Where freed pieces begin and end; both 0 where there is none.
+    holes: [Cell<(usize, usize)>; HOLES],
 }
 
 // SAFETY: a plugin has one thread.
@@ -22,10 +28,8 @@ unsafe impl Sync for HeadStart {}
 
 impl HeadStart {
     /// Nothing taken yet.
-    #[must_use]
-    #[expect(clippy::new_without_default, reason = "made once, as a static")]
     pub const fn new() -> Self {
-        Self { next: Cell::new(0), end: Cell::new(0) }
+        Self { next: Cell::new(0), end: Cell::new(0), holes: [const { Cell::new((0, 0)) }; HOLES] }
     }
 
     /// From the end of the module's own data to the end of the memory that it begins with.
@@ -40,10 +44,24 @@ impl HeadStart {
     fn is_ours(&self, piece: *mut u8) -> bool {
         piece.addr() < self.end.get()
     }
+
+    /// Takes a piece back: at once where it is the last one, later where others are behind it.
+    fn free(&self, start: usize, end: usize) {
+        if end != self.next.get() {
+            if let Some(hole) = self.holes.iter().find(|hole| hole.get() == (0, 0)) {
+                hole.set((start, end));
+            }
+            return;
+        }
+        self.next.set(start);
+        while let Some(hole) = self.holes.iter().find(|hole| hole.get().1 == self.next.get()) {
+            self.next.set(hole.take().0);
+        }
+    }
 }
 
-// SAFETY: pieces of the head start do not overlap: `next` only grows past them, and goes back only
-// over the last one when it is freed or grown. Everything else is the usual allocator's.
+// SAFETY: pieces of the head start do not overlap: `next` goes past each when it is taken, and back
+// only over pieces that were freed. Everything else is the usual allocator's.
 unsafe impl GlobalAlloc for HeadStart {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if self.end.get() == 0 {
@@ -61,12 +79,11 @@ unsafe impl GlobalAlloc for HeadStart {
     }
 
     unsafe fn dealloc(&self, piece: *mut u8, layout: Layout) {
-        if !self.is_ours(piece) {
+        if self.is_ours(piece) {
+            self.free(piece.addr(), piece.addr() + layout.size());
+        } else {
             // SAFETY: it came from there.
-            return unsafe { System.dealloc(piece, layout) };
-        }
-        if piece.addr() + layout.size() == self.next.get() {
-            self.next.set(piece.addr());
+            unsafe { System.dealloc(piece, layout) };
         }
     }
 
@@ -85,6 +102,7 @@ unsafe impl GlobalAlloc for HeadStart {
             let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
             if !new.is_null() {
                 ptr::copy_nonoverlapping(piece, new, layout.size().min(size));
+                self.dealloc(piece, layout);
             }
             new
         }
