@@ -59,6 +59,7 @@ fn is_octet(digits: &[u8]) -> bool {
 /// The IPv6 address around the colon at `colon`, inside `row`.
 ///
 /// `::` and `::1` name no machine and stay; so does anything shorter than its stand-in.
+#[inline(never)]
 pub fn v6_around(data: &[u8], colon: usize, row: &Range<usize>) -> Option<Range<usize>> {
     let part = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
     // No further than an address can reach: a long row of colons would be walked along from each of them.

@@ -90,8 +90,10 @@ fn mask_slice<const EMAILS: bool, const V4: bool, const V6: bool>(
                 email::around(data, at, &row).map(|found| (found, StandIn::EMAIL))
             } else if dots & bit != 0 {
                 ip::v4_around(data, at, &row).map(|found| (found, StandIn::IP))
-            } else {
+            } else if V6 {
                 ip::v6_around(data, at, &row).map(|found| (found, StandIn::IP))
+            } else {
+                None
             };
             if let Some((found, stand_in)) = found {
                 rewrite.replace(data, found, stand_in);
