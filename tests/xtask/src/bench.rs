@@ -21,13 +21,7 @@ pub fn run(options: &[&str]) -> Result<(), Failed> {
     plugins::build(&glasshouse)?;
     let rule = target().join("bench").join("rule.wasm");
     step("the benchmarks' rule", || {
-        shell_run(
-            command(&glasshouse)
-                .args(["plugin", "build"])
-                .arg(root().join("tests/bench/guest"))
-                .arg("--out")
-                .arg(&rule),
-        )
+        plugins::build_one(&glasshouse, &root().join("tests/bench/guest"), &rule)
     })?;
     step("the benchmarks, for release (first time: several minutes)", || {
         shell_run(cargo().args([
@@ -50,7 +44,7 @@ pub fn run(options: &[&str]) -> Result<(), Failed> {
     if json {
         bench.args(["--output", "json"]);
     }
-    step("measuring (about a minute)", || shell_run(&mut bench))?;
+    step("measuring (some seconds)", || shell_run(&mut bench))?;
     if peers {
         let folder = root().join("tests/bench/peers");
         let mut peers = cargo();

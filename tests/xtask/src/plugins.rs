@@ -1,7 +1,7 @@
 //! The example plugins: built, and their cases run.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -35,7 +35,6 @@ pub fn run() -> Result<(), Failed> {
 pub fn build(glasshouse: &Path) -> Result<Vec<Built>, Failed> {
     wasm::ensure()?;
     let out = target().join("plugins");
-    fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
     let mut folders = Vec::new();
     find(&root().join("plugins"), &mut folders)?;
     folders.sort();
@@ -44,12 +43,20 @@ pub fn build(glasshouse: &Path) -> Result<Vec<Built>, Failed> {
         .map(|folder| {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let file = out.join(format!("{name}.wasm"));
-            step(&format!("plugin {name}"), || {
-                shell_run(command(glasshouse).args(["plugin", "build"]).arg(&folder).arg("--out").arg(&file))
-            })?;
+            step(&format!("plugin {name}"), || build_one(glasshouse, &folder, &file))?;
             Ok(Built { name, folder, file })
         })
         .collect()
+}
+
+/// Builds one plugin. What is said about it goes to stderr: stdout is for what was asked for.
+pub fn build_one(glasshouse: &Path, folder: &Path, file: &Path) -> Result<(), Failed> {
+    if let Some(parent) = file.parent() {
+        fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+    }
+    let mut build = command(glasshouse);
+    build.args(["plugin", "build"]).arg(folder).arg("--out").arg(file);
+    shell_run(build.stdout(io::stderr()))
 }
 
 fn find(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failed> {
