@@ -76,15 +76,24 @@ impl NativeOutput {
     /// # Errors
     /// When `batch` is another table than this.
     pub fn agrees(&self, batch: &Batch) -> Result<(), Failed> {
-        let same = |name: &str, (offsets, data): &(Vec<u32>, Vec<u8>)| match batch.column(name) {
-            Some(Column::Text(column)) => **column.offsets() == *offsets && **column.data() == *data,
+        let user = match (&self.user, batch.column("user")) {
+            (Some(user), Some(column)) => is(column, user),
             _ => false,
         };
-        let user = self.user.as_ref().is_some_and(|user| same("user", user));
-        if user && same("message", &self.message) && batch.columns().len() == self.rest.len() {
+        let message = batch.column("message").is_some_and(|column| self.masks_to(column));
+        if user && message && batch.columns().len() == self.rest.len() {
             Ok(())
         } else {
             Err("what was measured gives another table than the native rule".into())
         }
     }
+
+    /// Whether the messages came out the same.
+    pub fn masks_to(&self, message: &Column) -> bool {
+        is(message, &self.message)
+    }
+}
+
+fn is(column: &Column, (offsets, data): &(Vec<u32>, Vec<u8>)) -> bool {
+    matches!(column, Column::Text(text) if **text.offsets() == *offsets && **text.data() == *data)
 }
