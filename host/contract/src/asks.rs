@@ -46,7 +46,9 @@ impl FromStr for Ask {
                     .ok_or_else(bad)?;
                 Ok(Self::Limit(name, value.parse().map_err(|_| bad())?))
             }
-            "statement" | "column" | "class" | "key" | "endpoint" | "credential" if !rest.is_empty() => {
+            "statement" | "column" | "class" | "lowers" | "key" | "endpoint" | "credential"
+                if !rest.is_empty() =>
+            {
                 Ok(Self::Fact(text.to_owned()))
             }
             "rows-drop" | "free-body" if rest.is_empty() => Ok(Self::Fact(text.to_owned())),
@@ -101,6 +103,9 @@ impl Asks {
                 {
                     for column in columns {
                         fact(format!("class {owner}.{} {}", column.name, column.class));
+                        if column.lowers.is_some() {
+                            fact(format!("lowers {owner}.{} {}", column.name, column.class));
+                        }
                     }
                 }
             }

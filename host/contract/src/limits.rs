@@ -16,7 +16,8 @@ pub enum LimitName {
     HostCalls,
     /// Rows given back in one run.
     RowsOut,
-    /// Mebibytes handed to the host in one run, whether or not they are given back in the end.
+    /// Mebibytes that the host keeps for a plugin at one time: handed over, whether or not they are
+    /// given back in the end, and not taken further yet.
     OutMib,
     /// Handles held at one time.
     Handles,

@@ -144,6 +144,10 @@ pub struct ColumnSpec {
     /// How a category is written: version, guid, date or code. The host checks it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
+    /// Why the class is below that of what the column is made from. Without a reason that is refused;
+    /// with one the administrator is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowers: Option<String>,
     /// What the column says, in plain language.
     pub description: String,
 }

@@ -216,6 +216,11 @@ impl Guest {
         Ok(())
     }
 
+    /// Bytes that the host keeps for the guest no more: its caller took them away.
+    pub const fn bytes_left(&mut self, bytes: u64) {
+        self.bytes_out = self.bytes_out.saturating_sub(bytes);
+    }
+
     /// What was given back is gone from here: an instance that is kept begins anew.
     pub const fn begin_output(&mut self) {
         self.rows_out = 0;

@@ -70,7 +70,22 @@ impl Shaper {
         result.map_err(|refusal| gave_up(&refusal))
     }
 
-    /// Ends the run.
+    /// What was emitted and forwarded since this was asked last, so that a table of any length can
+    /// go on its way while the query works. Only outputs with rows are in it.
+    ///
+    /// # Errors
+    /// When an output is none that the manifest declares.
+    pub fn drain(&mut self) -> Result<Vec<Table>, CallError> {
+        let guest = self.instance.store.data_mut();
+        let mut tables = tables(guest)?;
+        tables.retain(|table| !table.batches.is_empty());
+        guest.bytes_left(
+            tables.iter().flat_map(|table| &table.batches).map(|batch| batch.size() as u64).sum(),
+        );
+        Ok(tables)
+    }
+
+    /// Ends the run. The tables are what was not drained.
     ///
     /// # Errors
     /// When the plugin gives up, traps or runs into a limit, or its state is too large.

@@ -144,6 +144,9 @@ fn check_columns(owner: &str, columns: &[ColumnSpec], limits: &Limits) -> Result
         if column.class == DataClass::Secret {
             return Err(rule(field, "a secret never enters a sandbox"));
         }
+        if let Some(lowers) = &column.lowers {
+            check_words(&format!("{field}.lowers"), lowers, 1000)?;
+        }
         if let Some(format) = &column.format
             && !matches!(format.as_str(), "version" | "guid" | "date" | "code")
         {
