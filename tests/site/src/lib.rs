@@ -1,0 +1,12 @@
+//! A pretend site database: a SQL Server that starts in a second, for trying and testing.
+//!
+//! It listens on loopback, speaks TDS 7.4 (PRELOGIN, TLS, LOGIN7, batches, sp_executesql) and
+//! answers from a synthetic hierarchy of the size that was asked for. It misbehaves on request.
+//! Nothing of the product is in it: what talks to it goes the same way as to a real server.
+//! What may not come in: any room of `host/`, real data, a listener that is not on loopback.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+
+pub use answer::{Answer, ColumnMeta, Database, Databases, Moment, Row, Rows, SqlError, SqlType, Value};
