@@ -17,6 +17,7 @@ mod level;
 mod limits;
 mod manifest;
 mod name;
+mod one_way;
 mod recording;
 mod run;
 mod shown;
@@ -37,6 +38,7 @@ pub use manifest::{
     RuleSpec, Sample, Scope, SettingSpec, Statement, TargetSpec,
 };
 pub use name::{BadName, ColumnName, Name, PluginId};
+pub use one_way::one_way_hash;
 pub use recording::{RecordedTable, RecordingError};
 pub use run::{Body, Context, Outcome, Request, Response};
 pub use shown::{is_hidden, shown};

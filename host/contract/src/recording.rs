@@ -11,7 +11,7 @@
 //! is written `"NaN"`, `"Infinity"` or `"-Infinity"`. Empty lines and lines that begin with `//`
 //! are passed over.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,7 @@ impl RecordedTable {
         let mut text = serde_json::to_string(&header).unwrap_or_default();
         text.push('\n');
         for row in 0..self.batch.rows() as usize {
-            text.push_str(&row_text(&self.batch, row));
+            self.batch.write_row(row, &mut text);
             text.push('\n');
         }
         text
@@ -178,26 +178,42 @@ fn push(builder: &mut ColumnBuilder, kind: ColumnType, value: &Value) -> Option<
     Some(())
 }
 
-/// One row as a JSON object, its keys in column order.
-fn row_text(batch: &Batch, row: usize) -> String {
-    let mut text = String::from("{");
-    for (field, column) in batch.iter() {
-        let value = match column {
-            Column::Text(column) => column.get(row).map(Value::from),
-            Column::Int(column) => column.get(row).map(Value::from),
-            Column::Float(column) => column.get(row).map(float),
-            Column::Boolean(column) => column.get(row).map(Value::from),
-            Column::Timestamp(column) => column.get(row).map(timestamp),
-        };
-        if let Some(value) = value {
-            if text.len() > 1 {
-                text.push(',');
+impl Batch {
+    /// Adds one row as a JSON object, written as in a recording, its keys in column order.
+    pub fn write_row(&self, row: usize, text: &mut String) {
+        text.push('{');
+        let mut first = true;
+        for (field, column) in self.iter() {
+            if !column.validity().is_valid(row) {
+                continue;
             }
-            text.push_str(&format!("\"{}\":{value}", field.name));
+            text.push_str(if first { "\"" } else { ",\"" });
+            first = false;
+            text.push_str(field.name.as_str());
+            text.push_str("\":");
+            write_value(column, row, text);
         }
+        text.push('}');
     }
-    text.push('}');
-    text
+}
+
+fn write_value(column: &Column, row: usize, text: &mut String) {
+    // Writing into a text cannot fail.
+    let _ = match column {
+        Column::Text(column) => write_text(column.get(row).unwrap_or_default(), text),
+        Column::Int(column) => write!(text, "{}", column.get(row).unwrap_or_default()),
+        Column::Float(column) => write!(text, "{}", float(column.get(row).unwrap_or_default())),
+        Column::Boolean(column) => write!(text, "{}", column.get(row).unwrap_or_default()),
+        Column::Timestamp(column) => write_timestamp(column.get(row).unwrap_or_default(), text),
+    };
+}
+
+fn write_text(value: &str, text: &mut String) -> std::fmt::Result {
+    // Most values need no escaping, and a large table has many of them.
+    if value.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        return write!(text, "\"{value}\"");
+    }
+    write!(text, "{}", Value::from(value))
 }
 
 fn float(value: f64) -> Value {
@@ -210,9 +226,12 @@ fn float(value: f64) -> Value {
     }
 }
 
-fn timestamp(micros: i64) -> Value {
+fn write_timestamp(micros: i64, text: &mut String) -> std::fmt::Result {
     // A value outside the years that can be written stays a number, and is refused when read back.
-    Timestamp::from_microsecond(micros).map_or(Value::from(micros), |time| Value::from(time.to_string()))
+    match Timestamp::from_microsecond(micros) {
+        Ok(time) => write!(text, "\"{time}\""),
+        Err(_) => write!(text, "{micros}"),
+    }
 }
 
 #[cfg(test)]
