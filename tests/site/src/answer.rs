@@ -70,6 +70,9 @@ pub enum SqlType {
     Image,
     /// `xml`, of text.
     Xml,
+    /// `sql_variant`: each value has a type of its own, which follows from the [`Value`]: `bit`, `int` or
+    /// `bigint`, `float`, `nvarchar`, `uniqueidentifier`, `datetime2(7)` or `varbinary`.
+    SqlVariant,
 }
 
 /// One column of an answer.
