@@ -1,4 +1,4 @@
-use rusqlite::Transaction;
+use rusqlite::{CachedStatement, Transaction};
 
 use crate::LedgerError;
 
@@ -18,5 +18,13 @@ impl<'a> Change<'a> {
 
     pub(crate) fn execute(&self, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<usize, LedgerError> {
         Ok(self.0.prepare_cached(sql)?.execute(values)?)
+    }
+
+    pub(crate) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, LedgerError> {
+        Ok(self.0.prepare_cached(sql)?)
+    }
+
+    pub(crate) fn last_id(&self) -> i64 {
+        self.0.last_insert_rowid()
     }
 }

@@ -36,6 +36,9 @@ pub enum LedgerError {
         /// What stands there.
         value: String,
     },
+    /// A table has as many rows as can be numbered.
+    #[error("a table of results has at most {} rows", u32::MAX)]
+    TooManyRows,
     /// The file could not be made or copied.
     #[error("{}: {source}", .path.display())]
     File {

@@ -1,5 +1,5 @@
-//! What the host remembers: which plugin was admitted, how far each ratchet has come, what a
-//! plugin carries to its next run, and who did what when.
+//! What the host remembers: which plugin was admitted, how far each ratchet has come, what each run of a
+//! site collected, what a plugin carries to its next run, and who did what when.
 //!
 //! One SQLite file, written in transactions that are on disk before they are told about. A change
 //! and its line in the journal are one transaction, or neither happened. All SQL of the product's
@@ -15,9 +15,14 @@ mod change;
 mod error;
 mod journal;
 mod ledger;
+mod parts;
 mod plugins;
 mod ratchets;
+mod reason;
+mod results;
+mod runs;
 mod schema;
+mod sites;
 
 pub use actor::Actor;
 pub use carried::Carried;
@@ -25,6 +30,11 @@ pub use change::Change;
 pub use error::LedgerError;
 pub use journal::{Entry, Event};
 pub use ledger::Ledger;
+pub use parts::{PartOf, PartRow, PendingPart, StatementRow, StatementState, TableRow};
 pub use plugins::{PluginRow, Standing};
 pub use ratchets::{Barred, RevocationList};
+pub use reason::{NoReason, Reason};
+pub use results::ResultTable;
+pub use runs::{RunRow, RunState};
 pub use schema::SCHEMA;
+pub use sites::SiteRow;

@@ -10,7 +10,7 @@ use crate::LedgerError;
 const APPLICATION_ID: i64 = 0x474c_5353;
 
 /// Step n takes schema n to n + 1. A step that was released is never edited again.
-const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The schema that this host writes.
 pub const SCHEMA: i64 = STEPS.len() as i64;
@@ -81,7 +81,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let mut connection = Connection::open(&path).unwrap();
-        migrate(&mut connection, &path, STEPS).unwrap();
+        migrate(&mut connection, &path, &[STEPS[0]]).unwrap();
         connection.execute("INSERT INTO ratchet VALUES ('a.b', '1.0.0')", []).unwrap();
         migrate(&mut connection, &path, &[STEPS[0], TWO]).unwrap();
         assert_eq!(schema(&connection), 2);
@@ -94,11 +94,25 @@ mod tests {
     }
 
     #[test]
+    fn a_ledger_of_the_first_schema_keeps_all_it_remembers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, &path, &[STEPS[0]]).unwrap();
+        connection.execute("INSERT INTO ratchet VALUES ('a.b', '1.0.0')", []).unwrap();
+        drop(connection);
+        let ledger = crate::Ledger::open(&path).unwrap();
+        let id = glasshouse_contract::PluginId::new("a.b").unwrap();
+        assert_eq!(ledger.ratchet(&id).unwrap(), Some(semver::Version::new(1, 0, 0)));
+        assert!(folder.path().join("ledger.sqlite.schema-1.backup").exists());
+    }
+
+    #[test]
     fn a_step_that_fails_leaves_the_schema_where_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let mut connection = Connection::open(&path).unwrap();
-        migrate(&mut connection, &path, STEPS).unwrap();
+        migrate(&mut connection, &path, &[STEPS[0]]).unwrap();
         let broken = "CREATE TABLE later (x INTEGER) STRICT; CREATE TABLE ratchet (x INTEGER);";
         assert!(migrate(&mut connection, &path, &[STEPS[0], broken]).is_err());
         assert_eq!(schema(&connection), 1);
@@ -111,10 +125,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let mut connection = Connection::open(&path).unwrap();
-        migrate(&mut connection, &path, &[STEPS[0], TWO]).unwrap();
+        migrate(&mut connection, &path, &[STEPS[0], STEPS[1], TWO]).unwrap();
         let error = bring_up_to_date(&mut connection, &path).unwrap_err().to_string();
-        assert!(error.contains("has schema 2; this host knows schemas up to 1"), "{error}");
-        assert_eq!(schema(&connection), 2);
+        assert!(error.contains("has schema 3; this host knows schemas up to 2"), "{error}");
+        assert_eq!(schema(&connection), 3);
     }
 
     #[test]
