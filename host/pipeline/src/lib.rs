@@ -9,6 +9,8 @@
 #![forbid(unsafe_code)]
 
 mod flow;
+mod schedule;
 mod steps;
 
 pub use flow::{Done, Flow, FlowError, Flowed, Occasion};
+pub use schedule::{Due, PERIOD, PastRun, Schedule};
