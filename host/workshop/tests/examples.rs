@@ -125,6 +125,31 @@ fn a_query_in_rust_carries_state_from_run_to_run() {
 }
 
 #[test]
+fn tables_that_are_not_the_products_own_are_told_by_hashes_alone() {
+    passes("queries/site-schema-drift");
+}
+
+#[test]
+fn devices_are_counted_by_how_ready_they_are_to_be_connected() {
+    passes("queries/client-connection-health");
+}
+
+#[test]
+fn ages_are_taken_from_when_the_run_was_due() {
+    passes("queries/client-age-buckets");
+}
+
+#[test]
+fn devices_that_are_new_since_the_last_collection_are_known_by_fingerprints() {
+    passes("queries/cloud-attach-news");
+}
+
+#[test]
+fn medians_come_from_counts_of_equal_collections() {
+    passes("queries/collection-statistics");
+}
+
+#[test]
 fn a_batch_rule_makes_pseudonyms_that_it_never_sees() {
     passes("rules/keyed-pseudonym");
 }

@@ -1,0 +1,9 @@
+SELECT
+    c.CollectionType AS CollectionType,
+    c.RefreshType AS RefreshType,
+    r.Rules AS Value,
+    COUNT_BIG(*) AS Collections
+FROM v_Collection AS c
+JOIN (SELECT d.CollectionID AS CollectionID, COUNT_BIG(*) AS Rules FROM v_CollectionRuleDirect AS d GROUP BY d.CollectionID) AS r
+    ON r.CollectionID = c.CollectionID
+GROUP BY c.CollectionType, c.RefreshType, r.Rules

@@ -1,0 +1,2 @@
+SELECT t.name AS TableName
+FROM sys.tables AS t
