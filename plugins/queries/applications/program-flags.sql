@@ -1,0 +1,5 @@
+SELECT
+    CAST(ProgramFlags AS bigint) AS ProgramFlags,
+    COUNT_BIG(*) AS Programs
+FROM v_Program
+GROUP BY ProgramFlags

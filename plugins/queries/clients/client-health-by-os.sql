@@ -1,0 +1,7 @@
+SELECT
+    s.Operating_System_Name_and0 AS OS,
+    c.ClientStateDescription AS ClientState,
+    COUNT_BIG(*) AS Clients
+FROM v_CH_ClientSummary AS c
+JOIN v_R_System AS s ON s.ResourceID = c.ResourceID
+GROUP BY s.Operating_System_Name_and0, c.ClientStateDescription

@@ -1,0 +1,8 @@
+SELECT
+    Client_Version0 AS ClientVersion,
+    COUNT_BIG(*) AS Clients
+FROM v_R_System
+WHERE Client0 = 1
+    AND ISNULL(Obsolete0, 0) = 0
+    AND ISNULL(Decommissioned0, 0) = 0
+GROUP BY Client_Version0

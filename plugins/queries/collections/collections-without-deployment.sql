@@ -1,0 +1,8 @@
+SELECT COUNT_BIG(*) AS CollectionsWithoutDeployment
+FROM v_Collection AS c
+WHERE c.IsBuiltIn = 0
+    AND NOT EXISTS (
+        SELECT 1
+        FROM v_DeploymentSummary AS d
+        WHERE d.CollectionID = c.CollectionID
+    )

@@ -1,0 +1,2 @@
+SELECT COUNT_BIG(*) AS Collections
+FROM v_EndpointProtectionCollections

@@ -1,0 +1,6 @@
+SELECT
+    DATEDIFF(year, ReleaseDate0, GETUTCDATE()) AS AgeYears,
+    COUNT_BIG(*) AS Clients
+FROM v_GS_PC_BIOS
+WHERE ReleaseDate0 IS NOT NULL
+GROUP BY DATEDIFF(year, ReleaseDate0, GETUTCDATE())

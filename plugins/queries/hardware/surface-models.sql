@@ -1,0 +1,7 @@
+SELECT
+    Model0 AS Model,
+    COUNT_BIG(*) AS Devices
+FROM v_GS_COMPUTER_SYSTEM
+WHERE Manufacturer0 = 'Microsoft Corporation'
+    AND Model0 LIKE 'Surface%'
+GROUP BY Model0

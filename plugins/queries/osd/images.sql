@@ -1,0 +1,2 @@
+SELECT COUNT_BIG(*) AS OSImages
+FROM v_ImagePackage

@@ -1,0 +1,2 @@
+SELECT name AS Hash_TableName
+FROM sys.tables
