@@ -1,6 +1,0 @@
-SELECT
-    DATEDIFF(month, InstallDate0, GETUTCDATE()) AS AgeMonths,
-    COUNT_BIG(*) AS Clients
-FROM v_GS_OPERATING_SYSTEM
-WHERE InstallDate0 IS NOT NULL
-GROUP BY DATEDIFF(month, InstallDate0, GETUTCDATE())
