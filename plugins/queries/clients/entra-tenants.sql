@@ -1,0 +1,8 @@
+SELECT
+    CAST(AADTenantID AS nvarchar(36)) AS Hash_Tenant,
+    COUNT_BIG(*) AS Clients
+FROM v_R_System
+WHERE Client0 = 1
+    AND AADTenantID IS NOT NULL
+    AND AADTenantID <> '00000000-0000-0000-0000-000000000000'
+GROUP BY AADTenantID
