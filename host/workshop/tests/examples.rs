@@ -119,6 +119,20 @@ fn a_query_of_sql_alone_needs_no_compiler() {
     passes("queries/examples/client-versions");
 }
 
+/// Every folder of `plugins/queries` that is SQL and nothing else.
+#[test]
+fn the_packs_of_sql_alone_give_what_is_recorded() {
+    let mut packs: Vec<String> = std::fs::read_dir(examples().join("queries"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|folder| folder.join("plugin.toml").is_file() && !folder.join("Cargo.toml").is_file())
+        .map(|folder| format!("queries/{}", folder.file_name().unwrap().to_str().unwrap()))
+        .collect();
+    packs.sort();
+    assert!(packs.len() >= 12, "{packs:?}");
+    packs.iter().for_each(|pack| passes(pack));
+}
+
 #[test]
 fn a_query_in_rust_carries_state_from_run_to_run() {
     passes("queries/examples/client-growth");
