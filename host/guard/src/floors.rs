@@ -1,0 +1,236 @@
+//! The floors: what the host itself says of the columns of the site database.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use glasshouse_contract::{DataClass, Fault, FaultKind, shown};
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The list that is shipped.
+const SHIPPED: &str = include_str!("../site-classes.toml");
+
+/// The lowest class of each known column, function and property. What is not known is `text`.
+#[derive(Clone, Debug)]
+pub struct Floors {
+    /// By `schema.view`, then by column; all in lower case, as the database compares.
+    views: BTreeMap<String, BTreeMap<String, Floor>>,
+    functions: BTreeMap<String, Floor>,
+    properties: BTreeMap<String, Floor>,
+    literals: Vec<String>,
+}
+
+/// The lowest class that something may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Floor {
+    /// The class.
+    pub class: DataClass,
+    /// Whether it is a moment, whose age in days is a measure whatever the moment's class.
+    pub moment: bool,
+    /// Who says so.
+    pub origin: Origin,
+}
+
+/// Who gave a floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody: what is not known is `text`.
+    Unknown,
+    /// The list that is shipped.
+    Shipped,
+    /// The site's own list.
+    Site,
+}
+
+impl Floor {
+    /// What is said of something that nobody lists.
+    pub const UNKNOWN: Self = Self { class: DataClass::Text, moment: false, origin: Origin::Unknown };
+}
+
+/// Why a list of floors cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("line {line}: {why}")]
+pub struct FloorsError {
+    /// Where in the list.
+    pub line: usize,
+    why: String,
+}
+
+impl FloorsError {
+    /// The error as it reaches a person, about the file of this name.
+    #[must_use]
+    pub fn fault(&self, file: impl std::fmt::Display) -> Fault {
+        let mend = "write [view.NAME] with Column = \"class\", [function], [property], and \
+                    classes measure, category, identifier or text; or take the file away";
+        Fault::new(FaultKind::Malformed, file, self, mend)
+    }
+}
+
+/// A list as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    version: Spanned<u32>,
+    #[serde(default)]
+    view: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
+    #[serde(default)]
+    moment: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    #[serde(default)]
+    function: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    property: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    known: Known,
+}
+
+/// Values that every site has, and that say nothing about one of them.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    #[serde(default)]
+    literals: Vec<String>,
+}
+
+impl Floors {
+    /// The list that is shipped. A test reads it; should it ever be broken, everything is `text`.
+    #[must_use]
+    pub fn shipped() -> &'static Self {
+        static FLOORS: OnceLock<Floors> = OnceLock::new();
+        FLOORS.get_or_init(|| {
+            let nothing = Self {
+                views: BTreeMap::new(),
+                functions: BTreeMap::new(),
+                properties: BTreeMap::new(),
+                literals: Vec::new(),
+            };
+            nothing.extended(SHIPPED, Origin::Shipped).unwrap_or(nothing)
+        })
+    }
+
+    /// These floors and those of a site's own list, which may raise and lower them.
+    ///
+    /// # Errors
+    /// When the list has an unknown class, a name twice, or anything else than floors.
+    pub fn with(&self, site: &str) -> Result<Self, FloorsError> {
+        self.extended(site, Origin::Site)
+    }
+
+    /// The floor of a column.
+    #[must_use]
+    pub fn column(&self, schema: &str, view: &str, column: &str) -> Floor {
+        self.views
+            .get(&key(schema, view))
+            .and_then(|columns| columns.get(&column.to_ascii_lowercase()))
+            .copied()
+            .unwrap_or(Floor::UNKNOWN)
+    }
+
+    /// The floor of what a function gives: `dbo.fnCurrentSiteVersion`, or `OBJECT_NAME` without a schema.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Floor {
+        self.functions.get(&name.to_ascii_lowercase()).copied().unwrap_or(Floor::UNKNOWN)
+    }
+
+    /// The floor of a property of the server.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Floor {
+        self.properties.get(&name.to_ascii_lowercase()).copied().unwrap_or(Floor::UNKNOWN)
+    }
+
+    /// Whether a literal names what every site has: comparing an identifier with it tells nothing about
+    /// whose it is.
+    pub(crate) fn is_known_literal(&self, text: &str) -> bool {
+        text.is_empty() || self.literals.iter().any(|known| known.eq_ignore_ascii_case(text))
+    }
+
+    /// Each listed column, as `view.column` with its floor; a view of dbo without its schema.
+    pub fn columns(&self) -> impl Iterator<Item = (String, Floor)> {
+        self.views.iter().flat_map(|(view, columns)| {
+            let view = view.strip_prefix("dbo.").unwrap_or(view);
+            columns.iter().map(move |(column, floor)| (format!("{view}.{column}"), *floor))
+        })
+    }
+
+    fn extended(&self, text: &str, origin: Origin) -> Result<Self, FloorsError> {
+        let at = |start: usize, why: String| {
+            let before = text.get(..start).unwrap_or_default();
+            FloorsError { line: before.matches('\n').count() + 1, why }
+        };
+        let written: Written = toml::from_str(text)
+            .map_err(|error| at(error.span().map_or(0, |span| span.start), shown(error.message())))?;
+        if *written.version.get_ref() != 1 {
+            return Err(at(written.version.span().start, "this host reads version 1".to_owned()));
+        }
+        let class = |written: &Spanned<String>| {
+            DataClass::ALL
+                .into_iter()
+                .find(|class| class.as_str() == written.get_ref())
+                // A pseudonym is made by a rule, with a key; nothing in a database is one. Secrets are not collected.
+                .filter(|class| !matches!(class, DataClass::Pseudonym | DataClass::Secret))
+                .ok_or_else(|| {
+                    let why = format!("`{}` is no class of a column", shown(written.get_ref()));
+                    at(written.span().start, why)
+                })
+        };
+        let mut floors = self.clone();
+        let mut views = BTreeMap::new();
+        for (view, columns) in &written.view {
+            let name = view_key(view.get_ref());
+            if views.insert(name.clone(), ()).is_some() {
+                let why = format!("`{}` is listed twice", shown(view.get_ref()));
+                return Err(at(view.span().start, why));
+            }
+            let moments = written.moment.iter().filter(|(of, _)| view_key(of.get_ref()) == name);
+            let moments: Vec<&Spanned<String>> = moments.flat_map(|(_, columns)| columns).collect();
+            let mut listed = BTreeMap::new();
+            for (column, written) in columns {
+                let moment =
+                    moments.iter().any(|moment| moment.get_ref().eq_ignore_ascii_case(column.get_ref()));
+                let floor = Floor { class: class(written)?, moment, origin };
+                if listed.insert(column.get_ref().to_ascii_lowercase(), floor).is_some() {
+                    let why = format!("`{}` is listed twice", shown(column.get_ref()));
+                    return Err(at(column.span().start, why));
+                }
+            }
+            floors.views.entry(name).or_default().extend(listed);
+        }
+        for (view, columns) in &written.moment {
+            for column in columns {
+                let known = floors
+                    .views
+                    .get_mut(&view_key(view.get_ref()))
+                    .and_then(|columns| columns.get_mut(&column.get_ref().to_ascii_lowercase()));
+                match known {
+                    Some(floor) => floor.moment = true,
+                    None => {
+                        let why = format!("`{}` has no class under [view]", shown(column.get_ref()));
+                        return Err(at(column.span().start, why));
+                    }
+                }
+            }
+        }
+        for (list, into) in
+            [(&written.function, &mut floors.functions), (&written.property, &mut floors.properties)]
+        {
+            let mut listed = BTreeMap::new();
+            for (name, written) in list {
+                let floor = Floor { class: class(written)?, moment: false, origin };
+                if listed.insert(name.get_ref().to_ascii_lowercase(), floor).is_some() {
+                    let why = format!("`{}` is listed twice", shown(name.get_ref()));
+                    return Err(at(name.span().start, why));
+                }
+            }
+            into.extend(listed);
+        }
+        floors.literals.extend(written.known.literals);
+        Ok(floors)
+    }
+}
+
+fn key(schema: &str, view: &str) -> String {
+    format!("{schema}.{view}").to_ascii_lowercase()
+}
+
+/// A view's name as the list writes it; without a schema it is of dbo.
+fn view_key(name: &str) -> String {
+    if name.contains('.') { name.to_ascii_lowercase() } else { key("dbo", name) }
+}

@@ -1,0 +1,118 @@
+//! What is known of a value.
+
+use std::collections::BTreeSet;
+
+use glasshouse_contract::DataClass;
+
+use super::{OutputColumn, Source};
+use crate::{Floor, ObjectName};
+
+/// What is known of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Flow {
+    /// The highest floor of what it is made from.
+    pub floor: DataClass,
+    /// Why the floor is that one.
+    pub why: String,
+    pub sources: BTreeSet<Source>,
+    /// What comparisons on the way here told.
+    pub told: Told,
+    /// Whether a literal went in that is not the same for every site: `SUBSTRING(Name0, 1, 1) + 'x'`.
+    pub literal: bool,
+    /// Whether it is a moment, untouched.
+    pub moment: bool,
+}
+
+/// The highest floor of what a statement compared with something that its author chose, and which that was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told(Option<(DataClass, String)>);
+
+impl Told {
+    pub(super) const fn new(floor: DataClass, why: String) -> Self {
+        Self(Some((floor, why)))
+    }
+
+    pub(super) fn and(&mut self, other: &Self) {
+        let floor = |told: &Self| told.0.as_ref().map(|(floor, _)| *floor);
+        if floor(other) > floor(self) {
+            self.0.clone_from(&other.0);
+        }
+    }
+}
+
+impl Flow {
+    /// What is made from nothing.
+    pub(super) const fn nothing() -> Self {
+        Self {
+            floor: DataClass::Measure,
+            why: String::new(),
+            sources: BTreeSet::new(),
+            told: Told(None),
+            literal: false,
+            moment: false,
+        }
+    }
+
+    /// A literal; `known` is what every site has.
+    pub(super) fn literal(floor: DataClass, known: bool) -> Self {
+        Self { floor, why: "it is a literal".to_owned(), literal: !known, ..Self::nothing() }
+    }
+
+    /// A column, or what a function gives.
+    pub(super) fn of(object: ObjectName, column: Option<&str>, floor: Floor) -> Self {
+        let source = Source { object, column: column.map(str::to_owned) };
+        let why = match floor.origin {
+            crate::Origin::Unknown => format!("{source} is not listed, which makes it {}", floor.class),
+            crate::Origin::Shipped => format!("{source} is {}", floor.class),
+            crate::Origin::Site => format!("{source} is {}, set by this site", floor.class),
+        };
+        Self {
+            floor: floor.class,
+            why,
+            sources: BTreeSet::from([source]),
+            moment: floor.moment,
+            ..Self::nothing()
+        }
+    }
+
+    /// What is made from both.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        if other.floor > self.floor || self.why.is_empty() {
+            self.floor = other.floor.max(self.floor);
+            self.why = other.why;
+        }
+        self.sources.extend(other.sources);
+        self.told.and(&other.told);
+        self.literal |= other.literal;
+        self.moment = false;
+        self
+    }
+
+    /// The same sources and what they told, with another floor.
+    pub(super) fn lowered(mut self, floor: DataClass, why: &str) -> Self {
+        self.floor = floor;
+        why.clone_into(&mut self.why);
+        self.literal = false;
+        self.moment = false;
+        self
+    }
+
+    /// Only what it read and told: a condition that decides between others.
+    pub(super) fn decides(&mut self, condition: Self) {
+        self.sources.extend(condition.sources);
+        self.told.and(&condition.told);
+    }
+
+    /// Whether it stands for somebody or something of this organisation.
+    pub(super) fn identifies(&self) -> bool {
+        self.floor > DataClass::Pseudonym
+    }
+
+    pub(super) fn output(self, name: String) -> OutputColumn {
+        let (floor, why) = match self.told.0 {
+            Some((told, why)) if told > self.floor => (told, why),
+            _ => (self.floor, self.why),
+        };
+        OutputColumn { name, sources: self.sources.into_iter().collect(), floor, why }
+    }
+}
