@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use glasshouse_contract::{Batch, ColumnName, Digest, Level, Name, PluginId, Schema};
 use jiff::Timestamp;
 use semver::Version;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Change, Ledger, LedgerError, Reason,
@@ -85,7 +86,8 @@ pub struct StatementRow {
 }
 
 /// What became of a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StatementState {
     /// It returned its rows.
     Done,
@@ -374,7 +376,7 @@ impl Change<'_> {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> String {
+fn json(value: &impl Serialize) -> String {
     // Names and numbers, which JSON can always say.
     serde_json::to_string(value).unwrap_or_default()
 }

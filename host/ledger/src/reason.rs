@@ -28,6 +28,8 @@ pub enum Reason {
     Server,
     /// The connection broke.
     Broken,
+    /// The site's answer is too large, or none that can be read.
+    Unreadable,
     /// The plugin gave up, trapped or broke the contract.
     Plugin,
     /// The plugin ran into a limit.
@@ -39,7 +41,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Level,
         Self::Refused,
         Self::MissingObject,
@@ -51,6 +53,7 @@ impl Reason {
         Self::Columns,
         Self::Server,
         Self::Broken,
+        Self::Unreadable,
         Self::Plugin,
         Self::Limit,
         Self::Stopped,
@@ -72,6 +75,7 @@ impl Reason {
             Self::Columns => "columns",
             Self::Server => "server",
             Self::Broken => "broken",
+            Self::Unreadable => "unreadable",
             Self::Plugin => "plugin",
             Self::Limit => "limit",
             Self::Stopped => "stopped",
@@ -94,6 +98,7 @@ impl Reason {
             Self::Columns => "the site returned other columns than declared",
             Self::Server => "SQL Server reported an error",
             Self::Broken => "the connection broke",
+            Self::Unreadable => "the answer is too large or cannot be read",
             Self::Plugin => "the plugin failed",
             Self::Limit => "the plugin ran into a limit",
             Self::Stopped => "the plugin was stopped",

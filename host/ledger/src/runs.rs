@@ -3,6 +3,7 @@ use std::fmt;
 use glasshouse_contract::{Level, Name};
 use jiff::Timestamp;
 use rusqlite::Row;
+use serde::{Deserialize, Serialize};
 
 use crate::{Change, Ledger, LedgerError, plugins::parse};
 
@@ -36,7 +37,8 @@ pub struct RunRow {
 }
 
 /// How far a run is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum RunState {
     /// It was begun: somebody works on it, or it will be resumed.
     Running,

@@ -1,16 +1,30 @@
-//! A flow: tables go through a query, the rules over it and a target, and come out as requests.
+//! What plugins do in a row: a site's rows go through a query and the rules over it and are kept; tables go
+//! through a target and come out as requests.
 //!
-//! The direction is always the same, each plugin sees only what the one before it gave, and a
-//! flow keeps the generations that it began with. Nothing is sent, kept or looked up here: what a
-//! run depends on is handed in, and what it made is handed back.
+//! [`run_due`] and [`run_now`] collect from a site, [`Scheduler`] does so whenever it is time, [`Plan`] tells before
+//! what would run, [`Receipt`] afterwards what did. [`Flow`] is the same row of plugins over tables that are
+//! handed in. The direction is always the same, each plugin sees only what the one before it gave, and a run
+//! keeps the generations that it began with.
 //!
-//! What may not come in: sockets, files, a clock, SQL, and what decides whether a plugin may run.
+//! What may not come in: sockets, SQL text, files, a clock that cannot be passed in, and what decides whether a
+//! plugin or a statement may run.
 
 #![forbid(unsafe_code)]
 
+mod collect;
+mod coverage;
 mod flow;
+mod plan;
 mod schedule;
+mod scheduler;
 mod steps;
 
+pub use collect::{
+    CollectError, CollectSettings, CollectSite, Event, Progress, QueryReceipt, Receipt, StatementReceipt,
+    TableReceipt, Total, run_due, run_now,
+};
+pub use coverage::{Coverage, CoverageReport, Item, UnknownItem, coverage, items};
 pub use flow::{Done, Flow, FlowError, Flowed, Occasion};
+pub use plan::{LastTime, Plan, PlannedColumn, PlannedQuery, PlannedStatement, WhyNot};
 pub use schedule::{Due, PERIOD, PastRun, Schedule};
+pub use scheduler::{Scheduler, SiteTimes};

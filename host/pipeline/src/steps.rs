@@ -18,8 +18,7 @@ pub(crate) struct Shaping {
 
 /// Feeds a query the rows of those of its statements that run at the occasion's level.
 pub(crate) fn shape(query: &Plugin, occasion: &Occasion, tables: &[Table]) -> Result<Shaping, CallError> {
-    let context = Context { state: occasion.state.clone(), ..context(query, occasion) };
-    let mut shaper = query.shaper(&context)?;
+    let mut shaper = query.shaper(&query_context(query, occasion))?;
     let mut skipped = Vec::new();
     for table in tables {
         if level_of(query, table).is_some_and(|level| level > occasion.level) {
@@ -110,6 +109,11 @@ pub(crate) fn render(
 ) -> Result<(Vec<Request>, Vec<LogLine>), CallError> {
     let rendered = target.render(&context(target, occasion), tables)?;
     Ok((rendered.requests, rendered.log))
+}
+
+/// The occasion as a query sees it: with what it carries.
+pub(crate) fn query_context(query: &Plugin, occasion: &Occasion) -> Context {
+    Context { state: occasion.state.clone(), ..context(query, occasion) }
 }
 
 /// The occasion as one plugin sees it: with that plugin's settings.

@@ -87,6 +87,12 @@ impl Plugin {
         self.0.stop.raise(why);
     }
 
+    /// Why it was stopped, where it was: for those who wait for something else meanwhile.
+    #[must_use]
+    pub fn stopped(&self) -> Option<String> {
+        self.0.stop.check().err().map(|stopped| stopped.0)
+    }
+
     /// Tries the plugin before it replaces a running one: instance, constructor, and its samples.
     ///
     /// # Errors

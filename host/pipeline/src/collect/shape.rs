@@ -1,0 +1,97 @@
+//! The blocking half of a plugin's part: batches in, kept rows out, on a thread of its own.
+
+use glasshouse_contract::{Batch, Level, Name};
+use glasshouse_ledger::{Carried, LedgerError, PartOf, PendingPart, Reason, StatementRow};
+use tokio::sync::mpsc;
+
+use super::{
+    kept::{KeepError, Keeper, level_of},
+    run::Run,
+};
+use crate::{Occasion, plan::Job, steps};
+
+/// What the thread is given.
+pub enum Feed {
+    /// Some rows of a statement.
+    Batch(Name, Batch),
+    /// There are no more rows; this is what became of the statements.
+    End(Vec<StatementRow>),
+}
+
+/// How the thread ended.
+pub enum Shaped {
+    /// The part is done and can be seen.
+    Done,
+    /// The plugin or a rule failed. The part is still to be failed, with the statements' records.
+    Lost { part: PendingPart, reason: Reason, words: String },
+    /// The rows broke off. What was written is of no use.
+    CutShort,
+}
+
+/// Runs one plugin over the rows that come in, and writes what is kept.
+pub fn shape(run: &Run, job: &Job, mut feed: mpsc::Receiver<Feed>) -> Result<Shaped, LedgerError> {
+    let manifest = job.generation.manifest();
+    let ledger = run.registry.ledger();
+    let part = ledger.begin_part(&PartOf {
+        run: &run.row.id,
+        plugin: &manifest.id,
+        version: &manifest.version,
+        digest: Some(job.generation.digest()),
+        started: run.registry.clock().now(),
+    })?;
+    let state = ledger.carried(&manifest.id, &run.row.site)?.map(|carried| carried.bytes);
+    let occasion = Occasion { state: state.unwrap_or_default(), ..run.occasion() };
+    let mut keeper = Keeper::new(ledger, part, &occasion, &run.rules);
+    match feed_all(run, job, &occasion, &mut keeper, &mut feed) {
+        Ok(true) => Ok(Shaped::Done),
+        Ok(false) => Ok(Shaped::CutShort),
+        Err(KeepError::Ledger(error)) => Err(error),
+        Err(KeepError::Lost { reason, words }) => {
+            Ok(Shaped::Lost { part: keeper.into_part(), reason, words })
+        }
+    }
+}
+
+/// Whether the rows came to their end.
+fn feed_all(
+    run: &Run,
+    job: &Job,
+    occasion: &Occasion,
+    keeper: &mut Keeper<'_>,
+    feed: &mut mpsc::Receiver<Feed>,
+) -> Result<bool, KeepError> {
+    let plugin = job.generation.plugin();
+    let failed = |error| KeepError::of_query(&error);
+    let mut shaper = plugin.shaper(&steps::query_context(plugin, occasion)).map_err(failed)?;
+    let records = loop {
+        match feed.blocking_recv() {
+            Some(Feed::Batch(statement, batch)) => {
+                shaper.take(&statement, &batch).map_err(failed)?;
+                // The site's next rows wait until these are written: memory stays flat.
+                drop(batch);
+                keeper.take(shaper.drain().map_err(failed)?)?;
+            }
+            Some(Feed::End(records)) => break records,
+            None => return Ok(false),
+        }
+    };
+    let shaped = shaper.finish().map_err(failed)?;
+    let Some(query) = plugin.manifest().query() else { return Ok(false) };
+    let ran: Vec<(Name, Level)> = records
+        .iter()
+        .filter(|record| record.rows_read > 0)
+        .map(|record| (record.statement.clone(), record.level))
+        .collect();
+    let tables = keeper.finish(shaped.tables, |table| level_of(query, &ran, table))?;
+    let carried = Carried {
+        run: run.row.id.clone(),
+        digest: job.generation.digest(),
+        bytes: shaped.state,
+        since: run.registry.clock().now(),
+    };
+    run.registry.ledger().change(|change| {
+        change.finish_part(keeper.part(), &records, &tables)?;
+        change.carry(&plugin.manifest().id, &run.row.site, &carried)
+    })?;
+    Ok(true)
+}
