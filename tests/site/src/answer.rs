@@ -182,7 +182,8 @@ impl SqlError {
 
 /// One database of the server: what answers a statement.
 pub trait Database: Send + Sync {
-    /// Answers one statement. `params` are those of `sp_executesql`, their names with the `@`.
+    /// Answers one statement. `params` are those of `sp_executesql`, their names with the `@`; a decimal
+    /// comes as [`Value::Float`].
     /// It is called on a thread that may wait, and so is the iterator over the rows.
     fn query(&self, sql: &str, params: &[(String, Value)]) -> Result<Answer, SqlError>;
 }

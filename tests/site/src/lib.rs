@@ -8,5 +8,22 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod browser;
+mod fault;
+mod log;
+mod logins;
+mod options;
+mod replay;
+mod session;
+mod site;
+mod tls;
+mod trial;
+mod wire;
 
 pub use answer::{Answer, ColumnMeta, Database, Databases, Moment, Row, Rows, SqlError, SqlType, Value};
+pub use fault::{FAULTS, Fault, FaultError, FaultHelp, FaultKind};
+pub use log::{Client, Entry, Log, What};
+pub use logins::{Login, Rights};
+pub use options::{Browser, Encryption, Options};
+pub use site::{Running, Site};
+pub use trial::trial;
