@@ -82,7 +82,11 @@ impl Fault {
             kind => !kind.is_of_connection(),
         };
         // What a client asks about itself names nothing; faults are about the data.
-        let object = self.object.as_ref().map_or_else(|| named("FROM"), |object| named(object));
+        let object = match &self.object {
+            // `sys.databases` is named by its last part: the statement may have brackets or blanks in it.
+            Some(object) => named(object.rsplit('.').next().unwrap_or_default()),
+            None => named("FROM"),
+        };
         column && object
     }
 

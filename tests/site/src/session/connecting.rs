@@ -19,7 +19,7 @@ use crate::{
     tls::Certificate,
     wire::{
         Credentials, DoneKind, Ended, Environment, Login7, Packets, Prelogin, PreloginFraming, WireError,
-        put_collation, put_done, put_environment, put_error, put_info, put_login_ack, read_message,
+        put_collation, put_done, put_environment, put_error, put_federated_ack, put_info, put_login_ack, read_message,
     },
 };
 
@@ -193,6 +193,9 @@ fn welcome(server: &Server, login: &Login7, database: &str, packet_size: usize) 
     put_info(&mut tokens, 5703, "Changed language setting to us_english.", &server.name);
     // The client's number is little-endian in LOGIN7; a newer one than ours is answered with ours.
     put_login_ack(&mut tokens, login.tds_version.min(TDS_7_4));
+    if matches!(login.credentials, Credentials::Token(_)) {
+        put_federated_ack(&mut tokens);
+    }
     let old = FIRST_PACKETS.to_string();
     put_environment(&mut tokens, Environment::PacketSize, &packet_size.to_string(), &old);
     put_done(&mut tokens, DoneKind::Batch, Ended::default());

@@ -10,6 +10,7 @@ const ERROR: u8 = 0xAA;
 const INFO: u8 = 0xAB;
 const LOGIN_ACK: u8 = 0xAD;
 const ENVIRONMENT: u8 = 0xE3;
+const FEATURES: u8 = 0xAE;
 const RETURN_STATUS: u8 = 0x79;
 
 /// The command of DONE: a SELECT.
@@ -99,6 +100,12 @@ pub(crate) fn put_login_ack(to: &mut BytesMut, tds_version: u32) {
         put_short_text(to, "Microsoft SQL Server");
         to.put_slice(&[16, 0, 0x03, 0xE8]);
     });
+}
+
+/// The token of a login by token was taken.
+pub(crate) fn put_federated_ack(to: &mut BytesMut) {
+    // The feature, no data, and the end of features.
+    to.put_slice(&[FEATURES, 0x02, 0, 0, 0, 0, 0xFF]);
 }
 
 pub(crate) fn put_return_status(to: &mut BytesMut) {
