@@ -60,6 +60,27 @@ fn shipped_packs_pass() {
     }
 }
 
+#[test]
+fn the_page_of_packs_has_each_of_them_with_its_statements() {
+    let page = fs::read_to_string(repository().join("plugins/queries/README.md")).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| [`"))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    let packs = packs();
+    assert_eq!(rows.len(), packs.len());
+    for (pack, manifest) in packs {
+        let row = rows.iter().find(|row| row[1] == format!("[`{pack}`]({pack})"));
+        let row = row.unwrap_or_else(|| panic!("`{pack}` has no row"));
+        let statements = &manifest.query().unwrap().statements;
+        for (cell, level) in row[3..].iter().zip([Level::Basic, Level::Enhanced, Level::Full]) {
+            let count = statements.iter().filter(|statement| statement.level == level).count();
+            assert_eq!(cell.parse().unwrap_or(0), count, "{pack} at {level}");
+        }
+    }
+}
+
 /// What a column is called is what an administrator reads first: a name that promises a hash must not be
 /// of a column that nobody hashes, and an identifier in a pack of diagnostics must say that it is hashed.
 #[test]
