@@ -81,6 +81,10 @@ mod too_few_signatures;
 mod truncated_anywhere;
 mod two_envelopes;
 
+// What a query's SQL says.
+mod floors;
+mod statements;
+
 // What lies in the inbox, and who comes to the state directory.
 #[cfg(unix)]
 mod another_user_on_the_control_socket;

@@ -9,13 +9,14 @@ mod flow;
 mod scope;
 mod value;
 
-use std::fmt;
+use std::{fmt, rc::Rc};
 
 use glasshouse_contract::DataClass;
 
 use crate::{
     Floors, ObjectName,
-    tree::{Body, Common, Query, Relation, Select},
+    rules::first,
+    tree::{Body, Common, Order, Query, Relation, Select},
 };
 use flow::{Flow, Told};
 use scope::{Frame, Named, Table};
@@ -25,7 +26,8 @@ use scope::{Frame, Named, Table};
 pub struct OutputColumn {
     /// Its name.
     pub name: String,
-    /// What it is made from, in order; also what the conditions in it read.
+    /// What it is made from, in order; also what the conditions in it read. The first hundred, where there
+    /// are more.
     pub sources: Vec<Source>,
     /// The lowest class that it may have.
     pub floor: DataClass,
@@ -54,76 +56,67 @@ impl fmt::Display for Source {
 /// For each column of a statement's result what it is made from.
 pub(crate) fn columns(statement: &Query, floors: &Floors) -> Vec<OutputColumn> {
     let mut lineage = Lineage { floors, commons: Vec::new() };
-    let table = lineage.query(statement, &[]);
+    let table = lineage.query(statement, None);
     table.columns.into_iter().map(|Named { name, flow }| flow.output(name)).collect()
 }
 
+/// A table that reads itself is followed this many times. Real ones are known after two or three; what is
+/// not known after so many counts as text.
+const MOST_ROUNDS: usize = 16;
+
+/// Each part of the tree is looked at once, so that the work is in proportion to the text. Only a common table
+/// that reads itself is looked at again.
 struct Lineage<'a> {
     floors: &'a Floors,
     /// The common tables so far.
-    commons: Vec<(String, Table)>,
+    commons: Vec<(String, Rc<Table>)>,
 }
 
 impl Lineage<'_> {
-    fn query(&mut self, query: &Query, outer: &[Frame]) -> Table {
+    fn query(&mut self, query: &Query, outer: Option<&Frame>) -> Table {
         for common in &query.commons {
             self.common(common);
         }
-        let mut table = self.body(&query.body, outer);
-        // TOP takes the first rows: an order that compares tells as much as a filter does.
-        if let Body::Select(select) = &query.body {
-            let frames = self.frames(select, outer);
-            for order in &query.order {
-                let told =
-                    table.named(&order.value).unwrap_or_else(|| self.value(&order.value, &frames)).told;
-                table.tell(&told);
-            }
-        }
-        table
+        self.body(&query.body, &query.order, outer)
     }
 
     /// A common table may read itself: it is worked out again until nothing changes. Floors only rise and
-    /// sources only grow, so that this ends; each round carries what is known at least one column further.
+    /// sources only grow.
     fn common(&mut self, common: &Common) {
         let name = common.name.as_str().to_owned();
-        let names = |mut table: Table| {
+        let named = |mut table: Table| {
             for (column, name) in table.columns.iter_mut().zip(&common.columns) {
-                column.name = name.as_str().to_owned();
+                name.as_str().clone_into(&mut column.name);
             }
             table
         };
-        let items = &crate::rules::first(&common.query.body).columns;
-        let nothing = Table {
-            columns: items
-                .iter()
-                .map(|item| Named {
-                    name: item.name().map_or(String::new(), |name| name.as_str().to_owned()),
-                    flow: Flow::nothing(),
-                })
-                .collect(),
-            told: Told::default(),
-        };
-        let rounds = items.len() * DataClass::ALL.len() + 2;
-        self.commons.push((name.clone(), names(nothing)));
-        for _ in 0..rounds {
-            let table = names(self.query(&common.query, &[]));
-            let same = self.commons.last().is_some_and(|(_, known)| *known == table);
+        let mut known = Rc::new(named(Table::begun(&first(&common.query.body).columns)));
+        for _ in 0..MOST_ROUNDS {
+            self.commons.push((name.clone(), Rc::clone(&known)));
+            let table = named(self.query(&common.query, None));
             self.commons.pop();
-            self.commons.push((name.clone(), table));
-            if same {
-                break;
+            if *known == table {
+                self.commons.push((name, known));
+                return;
             }
+            known = Rc::new(table);
         }
+        let mut unknown = Rc::unwrap_or_clone(known);
+        for column in &mut unknown.columns {
+            column.flow = Flow::tangled(&name);
+        }
+        self.commons.push((name, Rc::new(unknown)));
     }
 
-    fn body(&mut self, body: &Body, outer: &[Frame]) -> Table {
+    /// What TOP takes depends on the order, which a SELECT therefore knows; that of a UNION orders the whole.
+    fn body(&mut self, body: &Body, order: &[Order], outer: Option<&Frame>) -> Table {
         match body {
-            Body::Select(select) => self.select(select, outer),
+            Body::Select(select) => self.select(select, order, outer),
             Body::Union { left, all: _, right } => {
-                let mut left = self.body(left, outer);
-                let right = self.body(right, outer);
+                let mut left = self.body(left, &[], outer);
+                let right = self.body(right, &[], outer);
                 for (column, other) in left.columns.iter_mut().zip(right.columns) {
-                    column.flow = column.flow.clone().and(other.flow);
+                    column.flow.add(other.flow);
                 }
                 left.tell(&right.told);
                 left
@@ -131,48 +124,52 @@ impl Lineage<'_> {
         }
     }
 
-    /// The tables that a SELECT reads, before those around it.
-    fn frames(&mut self, select: &Select, outer: &[Frame]) -> Vec<Frame> {
-        let mut frame = Frame::default();
+    /// The tables that a SELECT reads.
+    fn frame<'a>(&mut self, select: &Select, outer: Option<&'a Frame<'a>>) -> Frame<'a> {
+        let mut frame = Frame::inside(outer);
         for relation in select.from.iter().flat_map(crate::tree::From::relations) {
             let name = relation.name().to_owned();
             match relation {
                 Relation::Object { object, .. } => frame.object(name, object.full()),
                 Relation::Common { name: common, .. } => {
-                    let table = self.commons.iter().find(|(known, _)| common.is(known));
-                    frame.table(name, table.map(|(_, table)| table.clone()).unwrap_or_default());
+                    let known = self.commons.iter().find(|(known, _)| common.is(known));
+                    frame.table(name, known.map(|(_, table)| Rc::clone(table)).unwrap_or_default());
                 }
                 Relation::Derived { query, columns, .. } => {
                     let mut table = self.query(query, outer);
                     for (column, name) in table.columns.iter_mut().zip(columns) {
-                        column.name = name.as_str().to_owned();
+                        name.as_str().clone_into(&mut column.name);
                     }
-                    frame.table(name, table);
+                    frame.table(name, Rc::new(table));
                 }
             }
         }
-        let mut frames = vec![frame];
-        frames.extend_from_slice(outer);
-        frames
+        frame
     }
 
-    fn select(&mut self, select: &Select, outer: &[Frame]) -> Table {
-        let frames = self.frames(select, outer);
-        let mut told = frames.first().map(Frame::told).unwrap_or_default();
+    fn select(&mut self, select: &Select, order: &[Order], outer: Option<&Frame>) -> Table {
+        let frame = self.frame(select, outer);
+        let mut told = frame.told();
         let ons = select.from.iter().flat_map(|from| &from.joins).filter_map(|join| join.how.condition());
         for condition in ons.chain(&select.filter).chain(&select.having) {
-            told.and(&self.condition(condition, &frames).told);
+            told.and(&self.condition(condition, &frame).told);
         }
         for key in &select.group {
-            told.and(&self.value(key, &frames).told);
+            told.and(&self.value(key, &frame).told);
         }
         let columns = select.columns.iter().map(|item| Named {
             name: item.name().map_or(String::new(), |name| name.as_str().to_owned()),
-            flow: self.value(&item.value, &frames),
+            flow: self.value(&item.value, &frame),
         });
         let mut table = Table { columns: columns.collect(), told: Told::default() };
         for column in &table.columns {
             told.and(&column.flow.told);
+        }
+        for Order { value, down: _ } in order {
+            // The name of a column of the result comes first.
+            if table.named(value).is_none() {
+                told.and(&self.value(value, &frame).told);
+            }
         }
         table.tell(&told);
         table

@@ -31,15 +31,25 @@ pub(crate) fn statement(tokens: Vec<TokenWithSpan>) -> Result<Query, Refusal> {
         Parser::new(&dialect).with_recursion_limit(PARSER_DEPTH).with_tokens_with_locations(tokens);
     let query = parser.parse_query().map_err(|error| match error {
         ParserError::RecursionLimitExceeded => Refusal::of(Reason::TooDeep),
-        ParserError::ParserError(words) | ParserError::TokenizerError(words) => {
-            Refusal::of(Reason::Syntax(words))
-        }
+        ParserError::ParserError(words) | ParserError::TokenizerError(words) => syntax(&words),
     })?;
     let next = parser.peek_token_ref();
     if next.token != Token::EOF {
         return Err(Refusal::at(next.span.start, Reason::SecondStatement));
     }
     Reader { commons: Vec::new(), depth: 0 }.query(*query)
+}
+
+/// The parser's words, and the place that stands at their end.
+fn syntax(words: &str) -> Refusal {
+    let split = words.split_once(" at Line: ").and_then(|(words, place)| {
+        let (line, column) = place.split_once(", Column: ")?;
+        Some((words, Location { line: line.parse().ok()?, column: column.parse().ok()? }))
+    });
+    match split {
+        Some((words, place)) => Refusal::at(place, Reason::Syntax(words.to_owned())),
+        None => Refusal::of(Reason::Syntax(words.to_owned())),
+    }
 }
 
 /// Reads the parser's tree, knowing which common tables can be seen.

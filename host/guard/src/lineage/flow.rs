@@ -75,17 +75,40 @@ impl Flow {
         }
     }
 
+    /// What nobody can follow.
+    pub(super) fn tangled(table: &str) -> Self {
+        Self {
+            floor: DataClass::Text,
+            why: format!("`{table}` reads itself in a way that is not followed"),
+            literal: true,
+            ..Self::nothing()
+        }
+    }
+
     /// What is made from both.
     pub(super) fn and(mut self, other: Self) -> Self {
+        self.add(other);
+        self
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
         if other.floor > self.floor || self.why.is_empty() {
             self.floor = other.floor.max(self.floor);
             self.why = other.why;
         }
-        self.sources.extend(other.sources);
+        self.read(other.sources);
         self.told.and(&other.told);
         self.literal |= other.literal;
         self.moment = false;
-        self
+    }
+
+    /// Sources are for people to read: of very many the first are kept.
+    fn read(&mut self, sources: BTreeSet<Source>) {
+        const MOST: usize = 100;
+        self.sources.extend(sources);
+        while self.sources.len() > MOST {
+            self.sources.pop_last();
+        }
     }
 
     /// The same sources and what they told, with another floor.
@@ -99,7 +122,7 @@ impl Flow {
 
     /// Only what it read and told: a condition that decides between others.
     pub(super) fn decides(&mut self, condition: Self) {
-        self.sources.extend(condition.sources);
+        self.read(condition.sources);
         self.told.and(&condition.told);
     }
 

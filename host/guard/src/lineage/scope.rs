@@ -1,9 +1,11 @@
 //! Which tables a name can mean.
 
+use std::rc::Rc;
+
 use super::flow::{Flow, Told};
 use crate::{
-    Floors, ObjectName,
-    tree::{Column, Expr},
+    Floor, Floors, ObjectName,
+    tree::{Column, Expr, Item},
 };
 
 /// The result of a query.
@@ -28,42 +30,56 @@ impl Table {
         }
     }
 
+    /// A table of which only the names of the columns are known.
+    pub(super) fn begun(items: &[Item]) -> Self {
+        let column = |item: &Item| Named {
+            name: item.name().map_or(String::new(), |name| name.as_str().to_owned()),
+            flow: Flow::nothing(),
+        };
+        Self { columns: items.iter().map(column).collect(), told: Told::default() }
+    }
+
     fn column(&self, name: &str) -> Option<&Flow> {
         self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| &column.flow)
     }
 
     /// The column that a value of ORDER BY names.
-    pub(super) fn named(&self, value: &Expr) -> Option<Flow> {
+    pub(super) fn named(&self, value: &Expr) -> Option<&Flow> {
         match value {
-            Expr::Column(Column { relation: None, name }) => self.column(name.as_str()).cloned(),
+            Expr::Column(Column { relation: None, name }) => self.column(name.as_str()),
             _ => None,
         }
     }
 }
 
-/// The tables of one FROM.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Frame(Vec<(String, Kind)>);
-
-#[derive(Clone, Debug)]
-enum Kind {
-    Object(ObjectName),
-    Table(Table),
+/// The tables of one FROM, and those around it.
+pub(super) struct Frame<'a> {
+    tables: Vec<(String, Kind)>,
+    outer: Option<&'a Frame<'a>>,
 }
 
-impl Frame {
-    pub(super) fn object(&mut self, name: String, object: ObjectName) {
-        self.0.push((name, Kind::Object(object)));
+enum Kind {
+    Object(ObjectName),
+    Table(Rc<Table>),
+}
+
+impl<'a> Frame<'a> {
+    pub(super) const fn inside(outer: Option<&'a Self>) -> Self {
+        Self { tables: Vec::new(), outer }
     }
 
-    pub(super) fn table(&mut self, name: String, table: Table) {
-        self.0.push((name, Kind::Table(table)));
+    pub(super) fn object(&mut self, name: String, object: ObjectName) {
+        self.tables.push((name, Kind::Object(object)));
+    }
+
+    pub(super) fn table(&mut self, name: String, table: Rc<Table>) {
+        self.tables.push((name, Kind::Table(table)));
     }
 
     /// What its tables tell by their rows, whether a column of them is read or not.
     pub(super) fn told(&self) -> Told {
         let mut told = Told::default();
-        for (_, kind) in &self.0 {
+        for (_, kind) in &self.tables {
             if let Kind::Table(table) = kind {
                 told.and(&table.told);
             }
@@ -71,46 +87,36 @@ impl Frame {
         told
     }
 
-    fn named(&self, name: &str) -> Option<&Kind> {
-        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, kind)| kind)
-    }
-
-    /// What a name without a table can mean here. A view may have columns that are not listed: as soon as
-    /// there are several tables, each view that does not list the name may be the one that is meant.
-    fn unnamed(&self, name: &str, floors: &Floors) -> Option<Flow> {
-        let flows = self.0.iter().filter_map(|(_, kind)| match kind {
-            Kind::Table(table) => table.column(name).cloned(),
-            Kind::Object(object) => Some(column_of(object, name, floors)),
-        });
-        flows.reduce(Flow::and_either)
+    /// What a column means, looked for from the inside out.
+    pub(super) fn resolve(&self, column: &Column, floors: &Floors) -> Flow {
+        let name = column.name.as_str();
+        let mut frames = std::iter::successors(Some(self), |frame| frame.outer);
+        let found = match &column.relation {
+            Some(relation) => frames
+                .find_map(|frame| frame.tables.iter().find(|(known, _)| relation.is(known)))
+                .and_then(|(_, kind)| kind.column(name, floors)),
+            // A view may have columns that are not listed: as soon as there are several tables, each view that
+            // does not list the name may be the one that is meant.
+            None => frames.find_map(|frame| {
+                let flows = frame.tables.iter().filter_map(|(_, kind)| kind.column(name, floors));
+                flows.reduce(Flow::and)
+            }),
+        };
+        // SQL Server refuses such a statement; should it not, nothing is known of the column.
+        found.unwrap_or_else(|| {
+            Flow::of(ObjectName { schema: "", name: "?".to_owned() }, Some(name), Floor::UNKNOWN)
+        })
     }
 }
 
-impl Flow {
-    /// One of two. Where there is one only, it stays what it is.
-    fn and_either(self, other: Self) -> Self {
-        self.and(other)
-    }
-}
-
-fn column_of(object: &ObjectName, name: &str, floors: &Floors) -> Flow {
-    Flow::of(object.clone(), Some(name), floors.column(object.schema, &object.name, name))
-}
-
-/// What a column means, looked for from the inside out.
-pub(super) fn resolve(column: &Column, frames: &[Frame], floors: &Floors) -> Flow {
-    let name = column.name.as_str();
-    let found = match &column.relation {
-        Some(relation) => {
-            frames.iter().find_map(|frame| frame.named(relation.as_str())).and_then(|kind| match kind {
-                Kind::Object(object) => Some(column_of(object, name, floors)),
-                Kind::Table(table) => table.column(name).cloned(),
-            })
+impl Kind {
+    fn column(&self, name: &str, floors: &Floors) -> Option<Flow> {
+        match self {
+            Self::Object(object) => {
+                let floor = floors.column(object.schema, &object.name, name);
+                Some(Flow::of(object.clone(), Some(name), floor))
+            }
+            Self::Table(table) => table.column(name).cloned(),
         }
-        None => frames.iter().find_map(|frame| frame.unnamed(name, floors)),
-    };
-    // SQL Server refuses such a statement; should it not, nothing is known of the column.
-    found.unwrap_or_else(|| {
-        Flow::of(ObjectName { schema: "", name: "?".to_owned() }, Some(name), crate::Floor::UNKNOWN)
-    })
+    }
 }

@@ -5,74 +5,70 @@ use glasshouse_contract::DataClass;
 use super::{
     Lineage,
     flow::{Flow, Told},
-    scope::{Frame, resolve},
+    scope::Frame,
 };
 use crate::{
     ObjectName,
     allowed::{DateFunction, DatePart, Gives},
-    tree::{Arguments, Call, Condition, Expr, Query, Window},
+    tree::{Call, Condition, Expr, Query, Window},
 };
 
 impl Lineage<'_> {
-    pub(super) fn value(&mut self, expr: &Expr, frames: &[Frame]) -> Flow {
+    pub(super) fn value(&mut self, expr: &Expr, frame: &Frame) -> Flow {
         match expr {
-            Expr::Column(column) => resolve(column, frames, self.floors),
+            Expr::Column(column) => frame.resolve(column, self.floors),
             Expr::Number(digits) => Flow::literal(DataClass::Measure, digits == "0"),
             Expr::Text { value, .. } => {
                 Flow::literal(DataClass::Category, self.floors.is_known_literal(value))
             }
             Expr::Null => Flow::literal(DataClass::Measure, true),
             Expr::Negative(value) => {
-                let value = self.value(value, frames);
+                let value = self.value(value, frame);
                 value.and(Flow::nothing())
             }
             Expr::Arithmetic { left, sign: _, right } => {
-                let left = self.value(left, frames);
-                left.and(self.value(right, frames))
+                let left = self.value(left, frame);
+                left.and(self.value(right, frame))
             }
             Expr::Cast { attempt: _, value, to: _, style: _ } => {
-                let value = self.value(value, frames);
+                let value = self.value(value, frame);
                 value.and(Flow::nothing())
             }
-            Expr::Call(call) => self.call(call, frames),
+            Expr::Call(call) => self.call(call, frame),
             Expr::Dbo { name, arguments } => {
                 let object = ObjectName { schema: "dbo", name: name.as_str().to_owned() };
                 let floor = self.floors.function(&object.to_string());
-                Flow::of(object, None, floor).and(self.all(arguments, frames))
+                Flow::of(object, None, floor).and(all(arguments.iter().map(|value| self.value(value, frame))))
             }
-            Expr::Date { function, part, arguments } => self.date(*function, *part, arguments, frames),
+            Expr::Date { function, part, arguments } => self.date(*function, *part, arguments, frame),
             Expr::Case { arms, otherwise } => {
                 let results: Vec<&Expr> =
                     arms.iter().map(|(_, result)| result).chain(otherwise.as_deref()).collect();
-                let mut flow = self.results(&results, frames);
+                let mut flow = self.results(&results, frame);
                 for (condition, _) in arms {
-                    flow.decides(self.condition(condition, frames));
+                    flow.decides(self.condition(condition, frame));
                 }
                 flow
             }
             Expr::Switch { operand, arms, otherwise } => {
                 let results: Vec<&Expr> =
                     arms.iter().map(|(_, result)| result).chain(otherwise.as_deref()).collect();
-                let mut flow = self.results(&results, frames);
-                let operand = self.value(operand, frames);
+                let mut flow = self.results(&results, frame);
+                let operand = self.value(operand, frame);
                 for (key, _) in arms {
-                    let key = self.value(key, frames);
+                    let key = self.value(key, frame);
                     flow.decides(compared(&operand, &key));
                 }
                 flow
             }
-            Expr::Query(query) => self.subquery(query, frames),
+            Expr::Query(query) => self.subquery(query, frame),
         }
-    }
-
-    fn all(&mut self, values: &[Expr], frames: &[Frame]) -> Flow {
-        values.iter().fold(Flow::nothing(), |flow, value| flow.and(self.value(value, frames)))
     }
 
     /// One of several results. Literals alone say which arm it was, and nothing of what was compared but
     /// what the conditions tell.
-    fn results(&mut self, results: &[&Expr], frames: &[Frame]) -> Flow {
-        let flow = results.iter().fold(Flow::nothing(), |flow, result| flow.and(self.value(result, frames)));
+    fn results(&mut self, results: &[&Expr], frame: &Frame) -> Flow {
+        let flow = all(results.iter().map(|result| self.value(result, frame)));
         if results.iter().all(|result| is_literal(result)) {
             let text = results.iter().any(|result| matches!(result, Expr::Text { .. }));
             let class = if text { DataClass::Category } else { DataClass::Measure };
@@ -83,8 +79,8 @@ impl Lineage<'_> {
     }
 
     /// The one column of a query in the place of a value.
-    fn subquery(&mut self, query: &Query, frames: &[Frame]) -> Flow {
-        let table = self.query(query, frames);
+    fn subquery(&mut self, query: &Query, frame: &Frame) -> Flow {
+        let table = self.query(query, Some(frame));
         let mut flow = table
             .columns
             .into_iter()
@@ -95,86 +91,66 @@ impl Lineage<'_> {
         flow
     }
 
-    fn call(&mut self, call: &Call, frames: &[Frame]) -> Flow {
+    fn call(&mut self, call: &Call, frame: &Frame) -> Flow {
         let Call { function, distinct: _, arguments, over } = call;
         let name = function.name;
+        let arguments: Vec<Flow> =
+            arguments.list().iter().map(|argument| self.value(argument, frame)).collect();
+        let (order, told) = self.window(over.as_ref(), frame);
         let mut flow = match function.gives {
             Gives::Own => {
                 let object = ObjectName { schema: "", name: name.to_owned() };
-                let own = Flow::of(object, None, self.floors.function(name));
-                own.and(self.all(arguments.list(), frames))
+                Flow::of(object, None, self.floors.function(name)).and(all(arguments))
             }
             Gives::Property => {
-                let property = match arguments.list() {
+                let property = match call.arguments.list() {
                     [Expr::Text { value, .. }] => value.as_str(),
                     _ => "",
                 };
                 let object = ObjectName { schema: "", name: name.to_owned() };
                 Flow::of(object, Some(property), self.floors.property(property))
             }
-            Gives::Count => self.count(arguments, frames),
-            Gives::Pick => match arguments.list() {
-                // One of the values: what it was it stays, also a moment.
-                [value] => self.value(value, frames),
-                values => self.all(values, frames),
-            },
-            Gives::Total => {
-                let flow = self.all(arguments.list(), frames);
-                if flow.floor <= DataClass::Category {
-                    flow.lowered(DataClass::Measure, &format!("{name} is made from many"))
-                } else {
-                    flow
-                }
-            }
-            Gives::Rank => self.rank(call, frames),
+            Gives::Count => count(all(arguments)),
+            // One of the values: what it was it stays, also a moment.
+            Gives::Pick => arguments.into_iter().reduce(Flow::and).unwrap_or_else(Flow::nothing),
+            Gives::Total => total(name, all(arguments)),
+            Gives::Rank => rank(all(arguments).and(order)),
             Gives::Arguments => {
-                let flow = self.all(arguments.list(), frames);
-                match (name, arguments.list()) {
-                    ("NULLIF", [left, right]) => {
-                        let told = compared(&self.value(left, frames), &self.value(right, frames)).told;
-                        let mut flow = flow;
-                        flow.told.and(&told);
-                        flow
-                    }
-                    _ => flow,
-                }
+                let told = match (name, &arguments[..]) {
+                    ("NULLIF", [left, right]) => compared(left, right).told,
+                    _ => Told::default(),
+                };
+                let mut flow = all(arguments);
+                flow.told.and(&told);
+                flow
             }
         };
-        if let Some(Window { partition, order }) = over {
-            for value in partition.iter().chain(order.iter().map(|order| &order.value)) {
-                let told = self.value(value, frames).told;
-                flow.told.and(&told);
-            }
-        }
+        flow.told.and(&told);
         flow
     }
 
-    /// How many there are says nothing of which - unless the author made them null or not by a literal:
-    /// `COUNT(TRY_CAST(REPLACE(Name0, 'bob', '1') AS int))`.
-    fn count(&mut self, arguments: &Arguments, frames: &[Frame]) -> Flow {
-        let flow = self.all(arguments.list(), frames);
-        if flow.identifies() && flow.literal {
-            return flow;
+    /// What the order of a window is made from, and what its order and its parts tell.
+    fn window(&mut self, over: Option<&Window>, frame: &Frame) -> (Flow, Told) {
+        let mut told = Told::default();
+        let mut by = Flow::nothing();
+        if let Some(Window { partition, order }) = over {
+            for value in partition {
+                told.and(&self.value(value, frame).told);
+            }
+            by = all(order.iter().map(|order| self.value(&order.value, frame)));
+            told.and(&by.told);
         }
-        flow.lowered(DataClass::Measure, "it is counted")
-    }
-
-    /// A place in the order of names puts them into their order; one in the order of anything less is a number.
-    fn rank(&mut self, call: &Call, frames: &[Frame]) -> Flow {
-        let order = call.over.iter().flat_map(|over| &over.order).map(|order| &order.value);
-        let flow = order
-            .fold(self.all(call.arguments.list(), frames), |flow, value| flow.and(self.value(value, frames)));
-        if flow.identifies() { flow } else { flow.lowered(DataClass::Measure, "it is a place in an order") }
+        (by, told)
     }
 
     /// Days between moments are a measure, and so are hours where the moments are no identifiers. A shorter unit
     /// gives the moment itself.
-    fn date(&mut self, function: DateFunction, part: DatePart, arguments: &[Expr], frames: &[Frame]) -> Flow {
-        let flows: Vec<Flow> = arguments.iter().map(|value| self.value(value, frames)).collect();
+    fn date(&mut self, function: DateFunction, part: DatePart, arguments: &[Expr], frame: &Frame) -> Flow {
+        let flows: Vec<Flow> = arguments.iter().map(|value| self.value(value, frame)).collect();
         let days = part >= DatePart::Weekday;
         let lowers = matches!(function, DateFunction::Diff | DateFunction::DiffBig)
             && flows.iter().all(|flow| !flow.identifies() && part >= DatePart::Hour || flow.moment && days);
-        let flow = flows.into_iter().fold(Flow::nothing(), Flow::and);
+        let flow = all(flows);
         if lowers {
             flow.lowered(DataClass::Measure, &format!("it is a number of {}s", part.as_str()))
         } else {
@@ -183,52 +159,72 @@ impl Lineage<'_> {
     }
 
     /// A condition gives true or false; what it tells of what it compares is kept.
-    pub(super) fn condition(&mut self, condition: &Condition, frames: &[Frame]) -> Flow {
+    pub(super) fn condition(&mut self, condition: &Condition, frame: &Frame) -> Flow {
         match condition {
             Condition::And(parts) | Condition::Or(parts) => {
-                parts.iter().fold(Flow::nothing(), |flow, part| flow.and(self.condition(part, frames)))
+                all(parts.iter().map(|part| self.condition(part, frame)))
             }
-            Condition::Not(condition) => self.condition(condition, frames),
+            Condition::Not(condition) => self.condition(condition, frame),
             Condition::Compare { left, sign: _, right } => {
-                let left = self.value(left, frames);
-                compared(&left, &self.value(right, frames))
+                let left = self.value(left, frame);
+                compared(&left, &self.value(right, frame))
             }
             Condition::IsNull { value, not: _ } => {
-                let value = self.value(value, frames);
+                let value = self.value(value, frame);
                 // Whether a column is there is no oracle. Whether an expression with a literal is, can be.
                 let known = Flow::literal(DataClass::Measure, true);
                 let plain = if value.literal { compared(&value, &known) } else { value };
                 plain.lowered(DataClass::Measure, "it is a condition")
             }
             Condition::InList { value, list, not: _ } => {
-                let value = self.value(value, frames);
-                list.iter().fold(Flow::nothing(), |flow, other| {
-                    let other = self.value(other, frames);
-                    flow.and(compared(&value, &other))
-                })
+                let value = self.value(value, frame);
+                all(list.iter().map(|other| compared(&value, &self.value(other, frame))))
             }
             Condition::InQuery { value, query, not: _ } => {
-                let value = self.value(value, frames);
-                compared(&value, &self.subquery(query, frames))
+                let value = self.value(value, frame);
+                compared(&value, &self.subquery(query, frame))
             }
             Condition::Like { value, pattern, escape: _, not: _ } => {
-                let value = self.value(value, frames);
-                compared(&value, &self.value(pattern, frames))
+                let value = self.value(value, frame);
+                compared(&value, &self.value(pattern, frame))
             }
             Condition::Between { value, low, high, not: _ } => {
-                let value = self.value(value, frames);
-                let low = self.value(low, frames);
-                let high = self.value(high, frames);
+                let value = self.value(value, frame);
+                let low = self.value(low, frame);
+                let high = self.value(high, frame);
                 compared(&value, &low).and(compared(&value, &high))
             }
             Condition::Exists(query) => {
-                let table = self.query(query, frames);
+                let table = self.query(query, Some(frame));
                 let mut flow = Flow::nothing();
                 flow.told.and(&table.told);
                 flow
             }
         }
     }
+}
+
+fn all(flows: impl IntoIterator<Item = Flow>) -> Flow {
+    flows.into_iter().fold(Flow::nothing(), Flow::and)
+}
+
+/// How many there are says nothing of which - unless the author made them null or not by a literal:
+/// `COUNT(TRY_CAST(REPLACE(Name0, 'bob', '1') AS int))`.
+fn count(flow: Flow) -> Flow {
+    if flow.identifies() && flow.literal { flow } else { flow.lowered(DataClass::Measure, "it is counted") }
+}
+
+/// A sum or a mean of categories says how many they are or how large; one of identifiers can be one of them.
+fn total(name: &str, flow: Flow) -> Flow {
+    if flow.identifies() {
+        return flow;
+    }
+    flow.lowered(DataClass::Measure, &format!("{name} is made from many"))
+}
+
+/// A place in the order of names puts them into their order; one in the order of anything less is a number.
+fn rank(flow: Flow) -> Flow {
+    if flow.identifies() { flow } else { flow.lowered(DataClass::Measure, "it is a place in an order") }
 }
 
 fn is_literal(expr: &Expr) -> bool {
@@ -240,14 +236,14 @@ fn is_literal(expr: &Expr) -> bool {
 }
 
 /// A comparison. An identifier may be compared with another one (a join), with what every site has
-/// (`CollectionID = 'SMS00001'`), and a moment with another moment. Compared with anything else that is
-/// below it, each row of the result tells something of it.
+/// (`CollectionID = 'SMS00001'`), and a moment with another moment or with now. Compared with anything else that
+/// is below it, each row of the result tells something of it.
 fn compared(left: &Flow, right: &Flow) -> Flow {
     let mut flow = left.clone().and(right.clone()).lowered(DataClass::Measure, "it is a condition");
     let high = left.floor.max(right.floor);
     let plain = |side: &Flow| side.identifies() && !side.literal;
     let nothing = |side: &Flow| side.sources.is_empty() && !side.literal;
-    let moment = |side: &Flow| side.moment || !side.identifies();
+    let moment = |side: &Flow| side.moment || !side.identifies() && !side.sources.is_empty();
     let innocent = high <= DataClass::Pseudonym
         || plain(left) && plain(right)
         || plain(left) && nothing(right)

@@ -1,0 +1,1 @@
+SELECT Name0 FROM v_R_System SHUTDOWN

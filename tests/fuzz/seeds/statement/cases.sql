@@ -1,0 +1,1 @@
+SELECT CASE a WHEN 1 THEN 'x' WHEN 2 THEN NULL ELSE 'y' END AS a, CASE WHEN a > 1 AND b IS NULL THEN 1.50 END AS b, IIF(a = b, 'same', 'other') AS c, COALESCE(a, b, 0) AS d, NULLIF(a, 0) AS e FROM t

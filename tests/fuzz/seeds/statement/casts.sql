@@ -1,0 +1,1 @@
+SELECT CAST(a AS nvarchar(max)) AS a1, TRY_CAST(a AS decimal(10,2)) AS a2, CONVERT(datetime2(3), b, 126) AS a3, TRY_CONVERT(uniqueidentifier, c) AS a4, CAST(d AS smalldatetime) AS a5, CAST(e AS datetimeoffset(7)) AS a6, CAST(f AS float(24)) AS a7, CAST(g AS nchar(5)) AS a8, CAST(h AS time) AS a9, CAST(i AS real) AS a10 FROM dbo.t

@@ -1,0 +1,1 @@
+SELECT m.CollectionID, m.SMSID, s.Build01 AS OSBuildVersion, m.Name AS DeviceName, b.SerialNumber0 AS SerialNumber FROM v_FullCollectionMembership m JOIN v_R_System s ON s.ResourceID = m.ResourceID LEFT JOIN v_GS_PC_BIOS b ON b.ResourceID = m.ResourceID WHERE m.CollectionID = 'SMS00001' AND ISNULL(m.IsObsolete,0) = 0 AND ISNULL(m.IsDecommissioned,0) = 0

@@ -1,0 +1,1 @@
+SELECT d.LastMessageStateID, n.StateName, COUNT_BIG(*) AS Clients FROM v_ClientDeploymentState d JOIN v_StateNames n ON n.StateID = d.LastMessageStateID AND n.TopicType = 800 GROUP BY d.LastMessageStateID, n.StateName

@@ -1,0 +1,1 @@
+SELECT -a - -1 AS m, - - 2 AS n, +3 AS p, (a + b) * c / 4 % 5 - 6 AS o, (a & 4) | (b ^ 2) AS q, a & 1 & 2 AS r FROM t WHERE NOT (a = 1 OR b <> 2) AND (c < 3 OR d >= 4) AND e != 5 AND f NOT IN (1, 2, -3) AND g NOT BETWEEN 1 AND 2 AND h IS NOT NULL

@@ -1,0 +1,1 @@
+SELECT 'Query' AS RuleType, COUNT_BIG(*) AS Rules, COUNT_BIG(DISTINCT CollectionID) AS Collections FROM v_CollectionRuleQuery UNION ALL SELECT 'Direct', COUNT_BIG(*), COUNT_BIG(DISTINCT CollectionID) FROM v_CollectionRuleDirect
