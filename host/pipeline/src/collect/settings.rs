@@ -42,7 +42,7 @@ pub struct CollectSite {
     pub(crate) installed: Option<Timestamp>,
     pub(crate) site: Site,
     /// Held by the run that is at work.
-    pub(crate) turn: Mutex<()>,
+    pub(crate) turn: Arc<Mutex<()>>,
 }
 
 impl CollectSite {
@@ -55,8 +55,16 @@ impl CollectSite {
             name: config.name.clone(),
             installed: config.installed,
             site: Site::new(config, base)?,
-            turn: Mutex::new(()),
+            turn: Arc::default(),
         })
+    }
+
+    /// The same site, described anew. A run of the old description and one of the new take turns.
+    ///
+    /// # Errors
+    /// When the configuration cannot be followed.
+    pub fn in_place_of(old: &Self, config: &SiteConfig, base: &Path) -> Result<Self, SiteError> {
+        Ok(Self { turn: Arc::clone(&old.turn), ..Self::new(config, base)? })
     }
 
     /// What the configuration calls it.

@@ -1,0 +1,12 @@
+//! Collecting from a pretend site: the same client, the same wire as with a real one.
+
+#![cfg(test)]
+
+mod database;
+mod failures;
+mod house;
+mod killed;
+mod levels;
+mod plans;
+mod results;
+mod scheduling;
