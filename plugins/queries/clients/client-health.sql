@@ -1,5 +1,5 @@
 SELECT
-    s.Client_Version0 AS ClientVersion,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN s.Client_Version0 END AS ClientVersion,
     CAST(c.ClientActiveStatus AS int) AS ClientActiveStatus,
     CAST(c.LastEvaluationHealthy AS int) AS LastEvaluationHealthy,
     COUNT_BIG(*) AS Clients

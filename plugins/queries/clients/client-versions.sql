@@ -1,5 +1,5 @@
 SELECT
-    Client_Version0 AS ClientVersion,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN Client_Version0 END AS ClientVersion,
     COUNT_BIG(*) AS Clients
 FROM v_R_System
 WHERE Client0 = 1

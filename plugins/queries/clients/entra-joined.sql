@@ -1,6 +1,6 @@
 SELECT
-    Operating_System_Name_and0 AS OS,
-    Build01 AS Build,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN Operating_System_Name_and0 END AS OS,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN Build01 END AS Build,
     COUNT_BIG(*) AS Clients
 FROM v_R_System
 WHERE Client0 = 1

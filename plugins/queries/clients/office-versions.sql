@@ -1,5 +1,5 @@
 SELECT
-    ProductVersion0 AS OfficeVersion,
+    CASE WHEN COUNT_BIG(DISTINCT ResourceID) >= 5 THEN ProductVersion0 END AS OfficeVersion,
     COUNT_BIG(DISTINCT ResourceID) AS Machines
 FROM v_GS_INSTALLED_SOFTWARE
 WHERE ProductName0 LIKE 'Microsoft 365 Apps%'

@@ -1,6 +1,6 @@
 SELECT
     CAST(OSBranch01 AS int) AS Branch,
-    Build01 AS Build,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN Build01 END AS Build,
     Full_Domain_Name0 AS Hash_Forest,
     COUNT_BIG(*) AS Devices
 FROM v_R_System

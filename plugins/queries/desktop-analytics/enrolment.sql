@@ -1,7 +1,7 @@
 SELECT
     m.CollectionID,
     m.SMSID,
-    s.Build01 AS OSBuildVersion,
+    CASE WHEN s.Build01 LIKE '10.0.%' OR s.Build01 LIKE '6.[1-3].%' THEN s.Build01 END AS OSBuildVersion,
     m.Name AS DeviceName,
     b.SerialNumber0 AS SerialNumber
 FROM v_FullCollectionMembership AS m

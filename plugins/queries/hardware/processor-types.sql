@@ -1,6 +1,6 @@
 SELECT
-    s.Operating_System_Name_and0 AS OS,
-    cs.SystemType0 AS SystemType,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN s.Operating_System_Name_and0 END AS OS,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN cs.SystemType0 END AS SystemType,
     COUNT_BIG(*) AS Clients
 FROM v_R_System AS s
 JOIN v_GS_COMPUTER_SYSTEM AS cs ON cs.ResourceID = s.ResourceID

@@ -1,5 +1,5 @@
 SELECT
-    Model0 AS Model,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN Model0 END AS Model,
     COUNT_BIG(*) AS Devices
 FROM v_GS_COMPUTER_SYSTEM
 WHERE Manufacturer0 = 'Microsoft Corporation'

@@ -1,5 +1,5 @@
 SELECT
-    SpecVersion0 AS SpecVersion,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN SpecVersion0 END AS SpecVersion,
     CAST(IsEnabled_InitialValue0 AS int) AS Enabled,
     CAST(IsActivated_InitialValue0 AS int) AS Activated,
     CAST(IsOwned_InitialValue0 AS int) AS Owned,

@@ -1,6 +1,6 @@
 SELECT
-    cs.Manufacturer0 AS Manufacturer,
-    cs.Model0 AS Model,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN cs.Manufacturer0 END AS Manufacturer,
+    CASE WHEN COUNT_BIG(*) >= 5 THEN cs.Model0 END AS Model,
     COUNT_BIG(*) AS Devices
 FROM v_R_System AS s
 JOIN v_GS_COMPUTER_SYSTEM AS cs ON cs.ResourceID = s.ResourceID

@@ -1,6 +1,6 @@
 SELECT
     CAST(PackageGuid AS nvarchar(36)) AS PackageGuid,
-    FullVersion,
+    CASE WHEN FullVersion LIKE '5.0[0-9].%' AND FullVersion NOT LIKE '%[^0-9.]%' THEN FullVersion END AS FullVersion,
     DateReleased
 FROM CM_UpdatePackages
 WHERE UpdateType = 2
