@@ -7,7 +7,7 @@ SELECT
     s.Client_Version0 AS ClientVersion,
     os.ProductType0 AS ProductType,
     CASE WHEN os.OperatingSystemSKU0 IN (125, 126, 129, 130, 191) OR s.OSBranch01 = '2' THEN 1 ELSE 0 END AS LongTerm,
-    c.ClientActiveStatus AS Active,
+    CAST(c.ClientActiveStatus AS int) AS Active,
     c.LastEvaluationHealthy AS Healthy,
     DATEDIFF(day, '1970-01-01', c.LastHW) AS InventoryDay,
     COUNT_BIG(*) AS Devices
@@ -20,6 +20,6 @@ GROUP BY
     s.Client_Version0,
     os.ProductType0,
     CASE WHEN os.OperatingSystemSKU0 IN (125, 126, 129, 130, 191) OR s.OSBranch01 = '2' THEN 1 ELSE 0 END,
-    c.ClientActiveStatus,
+    CAST(c.ClientActiveStatus AS int),
     c.LastEvaluationHealthy,
     DATEDIFF(day, '1970-01-01', c.LastHW)
