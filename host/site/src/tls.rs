@@ -11,6 +11,8 @@ mod handshake;
 mod pin;
 mod prelogin;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 pub(crate) use budget::ByteBudget;

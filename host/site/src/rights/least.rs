@@ -39,12 +39,12 @@ pub fn least_privilege_sql<'a>(
         text.push_str(&line);
         text.push('\n');
     };
-    line("USE [master];".to_owned());
+    line("USE [master];\nGO".to_owned());
     line(format!("IF SUSER_ID({literal}) IS NULL {create};"));
     if rights.contains(&Right::ServerState) {
         line(format!("GRANT VIEW SERVER STATE TO {account};"));
     }
-    line(format!("USE {database};"));
+    line(format!("GO\nUSE {database};\nGO"));
     line(format!("IF DATABASE_PRINCIPAL_ID({literal}) IS NULL CREATE USER {account} FOR LOGIN {account};"));
     line(format!("IF DATABASE_PRINCIPAL_ID(N'glasshouse_read') IS NULL CREATE ROLE {ROLE};"));
     line(format!("ALTER ROLE {ROLE} ADD MEMBER {account};"));

@@ -196,12 +196,13 @@ fn reason(error: &Error, name: &ServerName<'_>) -> String {
             format!("it is not for the name `{}`", name.to_str())
         }
         CertificateError::UnknownIssuer => "no authority that is believed has signed it".to_owned(),
-        // webpki has these as errors of its own, which rustls hands on by their names.
+        // A certificate of version 1 does not say its version, which webpki takes for bad DER.
+        CertificateError::BadEncoding => {
+            "it cannot be read, or is of version 1; such a certificate can only be pinned".to_owned()
+        }
+        // An error of webpki's own, which rustls hands on by its name.
         other => {
-            let text = format!("{other:?}");
-            if text.contains("UnsupportedCertVersion") {
-                "it is of version 1, which can only be pinned".to_owned()
-            } else if text.contains("CaUsedAsEndEntity") {
+            if format!("{other:?}").contains("CaUsedAsEndEntity") {
                 "it is that of an authority, which can only be pinned".to_owned()
             } else {
                 other.to_string()
