@@ -63,6 +63,25 @@ impl Lane {
         (self.domain_vector() | is(b'_') | is(b'%') | is(b'+')).to_bitmask()
     }
 
+    /// What names, numbers and ids are made of: the same as a domain, `_`, and all outside of ASCII.
+    #[inline(always)]
+    pub fn name(self) -> u32 {
+        let underscores = self.0.simd_eq(i8x16::splat(b'_'.cast_signed()));
+        // A byte outside of ASCII has its highest bit set, which is the one that makes the mask.
+        (self.domain_vector() | underscores | self.0).to_bitmask()
+    }
+
+    #[inline(always)]
+    pub fn outside_ascii(self) -> u32 {
+        self.0.to_bitmask()
+    }
+
+    /// Which bytes are this letter, small or large.
+    #[inline(always)]
+    pub fn is_letter(self, letter: u8) -> u32 {
+        (self.0 | i8x16::splat(0x20)).simd_eq(i8x16::splat(letter.cast_signed())).to_bitmask()
+    }
+
     #[inline(always)]
     fn domain_vector(self) -> i8x16 {
         let letters = between(self.0 | i8x16::splat(0x20), b'a', 26);
@@ -95,6 +114,26 @@ impl Window {
     pub fn ask(self, question: impl Fn(Lane) -> u32) -> u32 {
         question(self.0) | question(self.1) << 16
     }
+}
+
+/// The lanes of a block.
+#[inline(always)]
+pub fn lanes(block: &[u8; BLOCK]) -> [Lane; 4] {
+    let mut lanes = [Lane::new([0; 16]); 4];
+    for (lane, bytes) in lanes.iter_mut().zip(block.as_chunks::<16>().0) {
+        *lane = Lane::new(*bytes);
+    }
+    lanes
+}
+
+/// The last bytes, filled up with zeros, which are part of nothing.
+#[cold]
+pub fn last_block(data: &[u8], from: usize) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    for (to, byte) in block.iter_mut().zip(data.get(from..).unwrap_or_default()) {
+        *to = *byte;
+    }
+    block
 }
 
 /// What the part before `@` is made of.

@@ -1,16 +1,41 @@
-//! Finds identifiers in text: pure scanners over whole column buffers, used by the host's kernels
-//! and, compiled for wasm, by plugins that mask on their own.
+//! Finds identifiers in text: pure scanners, used by the host's kernels and verbs and, compiled for
+//! wasm, by plugins that mask on their own.
 //!
-//! Nothing here knows tables, sandboxes or rules; text goes in, places come out. What may not come
-//! in: any dependency that a guest cannot afford (`regex` alone would weigh 800 kB).
+//! Two doors. [`Detectors`] finds all kinds in a text and says where they are. [`mask`] knows three
+//! kinds and replaces them in a whole column buffer at once. Nothing here knows tables, sandboxes or
+//! rules; text goes in, places come out. What may not come in: any dependency that a guest cannot
+//! afford (`regex` alone would weigh 800 kB).
 
 #![forbid(unsafe_code)]
 
+mod account;
+mod address;
 mod block;
+mod connection;
+mod context;
+mod detectors;
+mod directory;
 mod email;
+mod host;
+mod host_form;
+mod id;
 mod ip;
+mod keys;
+mod kind;
 mod mask;
+mod name;
+mod number;
+mod path;
+mod person;
+mod resolve;
+mod scan;
+mod secret;
+mod text;
+mod token;
+mod words;
 
+pub use detectors::Detectors;
+pub use kind::{Found, Kind, Kinds};
 pub use mask::{Patterns, mask};
 
 /// What stands in for an e-mail address.

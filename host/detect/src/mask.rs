@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::{
     EMAIL, IP,
-    block::{BLOCK, Lane},
+    block::{BLOCK, Lane, lanes, last_block},
     email, ip,
 };
 
@@ -101,25 +101,6 @@ fn mask_slice<const EMAILS: bool, const V4: bool, const V6: bool>(
         }
     }
     rewrite.finish(offsets, data)
-}
-
-#[inline(always)]
-fn lanes(block: &[u8; BLOCK]) -> [Lane; 4] {
-    let mut lanes = [Lane::new([0; 16]); 4];
-    for (lane, bytes) in lanes.iter_mut().zip(block.as_chunks::<16>().0) {
-        *lane = Lane::new(*bytes);
-    }
-    lanes
-}
-
-/// The last bytes, filled up with zeros, which are part of nothing.
-#[cold]
-fn last_block(data: &[u8], from: usize) -> [u8; BLOCK] {
-    let mut block = [0; BLOCK];
-    for (to, byte) in block.iter_mut().zip(data.get(from..).unwrap_or_default()) {
-        *to = *byte;
-    }
-    block
 }
 
 /// A stand-in as one word, to be written in one go.
