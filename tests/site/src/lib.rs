@@ -9,6 +9,7 @@
 
 mod answer;
 mod browser;
+mod data;
 mod fault;
 mod log;
 mod logins;
@@ -18,9 +19,11 @@ mod session;
 mod site;
 mod tls;
 mod trial;
+mod tsql;
 mod wire;
 
 pub use answer::{Answer, ColumnMeta, Database, Databases, Moment, Row, Rows, SqlError, SqlType, Value};
+pub use data::{Canary, Class, Clock, DataError, Hierarchy, Plan, SiteData};
 pub use fault::{FAULTS, Fault, FaultError, FaultHelp, FaultKind};
 pub use log::{Client, Entry, Log, What};
 pub use logins::{Login, Rights};
