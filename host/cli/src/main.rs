@@ -7,7 +7,6 @@
 
 #![forbid(unsafe_code)]
 
-mod config;
 mod inspection;
 mod place;
 mod screen;

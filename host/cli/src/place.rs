@@ -1,13 +1,13 @@
 //! Where the state is, and how a verb reaches it.
 
-use std::path::PathBuf;
+use std::{io::IsTerminal as _, path::PathBuf};
 
 use glasshouse_contract::{Fault, FaultKind};
 use glasshouse_control::{Reply, Request};
 use glasshouse_registry::Layout;
 use glasshouse_sandbox::{ChildCompiler, Compiler};
 
-use crate::screen::Progress;
+use crate::screen::{self, Progress};
 
 /// One state directory.
 #[derive(Debug)]
@@ -44,6 +44,19 @@ impl Place {
     pub fn ask(&self, doing: &str, request: Request) -> Result<Reply, Fault> {
         let progress = Progress::start(doing);
         glasshouse_control::ask(&self.layout, compiler(), request, &|text| progress.at(text))
+    }
+
+    /// The same for work that takes minutes: where nobody looks at a terminal, what is going on is said
+    /// line by line.
+    ///
+    /// # Errors
+    /// When it cannot be answered.
+    pub fn ask_telling(&self, doing: &str, request: Request) -> Result<Reply, Fault> {
+        let progress = Progress::start(doing);
+        let watched = std::io::stderr().is_terminal();
+        glasshouse_control::ask(&self.layout, compiler(), request, &|text| {
+            if watched { progress.at(text) } else { screen::note(&screen::line(text)) }
+        })
     }
 }
 

@@ -53,6 +53,13 @@ pub fn print(text: &str) {
     let _ = out.flush();
 }
 
+/// Writes what another program reads, to the byte.
+pub fn print_exactly(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
 /// Writes a value as JSON that a person can read too.
 pub fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
@@ -63,7 +70,8 @@ pub fn print_json(value: &impl serde::Serialize) {
 
 /// JSON escapes the oldest control characters alone. What else a terminal acts on can only stand
 /// inside strings, where it may be written as an escape too.
-fn harmless_json(text: &str) -> String {
+#[must_use]
+pub fn harmless_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if character != '\n' && hidden(character) {

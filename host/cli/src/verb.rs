@@ -1,10 +1,14 @@
 //! The verbs, one file each: what it takes, what its help says, what it does.
 
 mod compile_child;
+mod coverage;
+mod doctor;
 mod init;
 mod journal;
+mod plan;
 mod plugin;
 mod run;
+mod show;
 mod status;
 mod trust;
 mod try_flow;
@@ -34,6 +38,9 @@ Begin:
   As an author     glasshouse plugin new query contoso.devices --sql
                    glasshouse plugin build devices && glasshouse plugin test devices
   As an operator   glasshouse init --with-key mine
+                   glasshouse doctor
+                   glasshouse plan
+                   glasshouse run --once && glasshouse show
                    glasshouse run
   As an auditor    glasshouse plugin inspect FILE
 
@@ -61,6 +68,10 @@ enum Verb {
     Init(init::Init),
     Run(run::Run),
     Status(status::Status),
+    Plan(plan::Plan),
+    Show(show::Show),
+    Coverage(coverage::Coverage),
+    Doctor(doctor::Doctor),
     Journal(journal::Journal),
     #[command(subcommand)]
     Plugin(plugin::Plugin),
@@ -87,6 +98,10 @@ impl Command {
             Verb::Init(verb) => verb.run(&place()?),
             Verb::Run(verb) => verb.run(&place()?),
             Verb::Status(verb) => verb.run(&place()?),
+            Verb::Plan(verb) => verb.run(&place()?),
+            Verb::Show(verb) => verb.run(&place()?),
+            Verb::Coverage(verb) => verb.run(&place()?),
+            Verb::Doctor(verb) => verb.run(&place()?),
             Verb::Journal(verb) => verb.run(&place()?),
             Verb::Plugin(verb) => verb.run(place),
             Verb::Trust(verb) => verb.run(&place()?),

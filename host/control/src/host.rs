@@ -39,7 +39,11 @@ pub async fn host(
     let watching = registry.watch().map_err(|error| error.fault(&root.display().to_string()))?;
     info!("watching {}, answering at {}", registry.state().inbox().display(), listener.place());
     let service = Service::new(Arc::clone(&registry), Some(Timestamp::now()));
+    let collecting = tokio::spawn(Arc::clone(service.sites()).keep_collecting());
     listener.serve(Arc::new(service), stop).await;
+    // A run that is at work goes on from there when a host runs again.
+    collecting.abort();
+    let _ = collecting.await;
     tokio::task::block_in_place(|| drop(watching));
     info!("stopped");
     Ok(())

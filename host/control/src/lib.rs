@@ -15,6 +15,8 @@ mod actor;
 mod ask;
 mod blob;
 mod client;
+mod collected;
+mod config;
 mod difference;
 mod endpoint;
 mod examine;
@@ -25,16 +27,28 @@ mod reply;
 mod request;
 mod server;
 mod service;
+mod sites;
+mod telling;
 mod trust_report;
 
 pub use ask::ask;
 pub use blob::Blob;
+pub use config::{COMMENTED, Config};
 pub use difference::{Change, Difference};
 pub use endpoint::Access;
 pub use host::host;
 pub use inspection::{AskReport, Inspection, LimitReport};
 pub use reply::{
-    GrantReport, HostReport, JournalLine, JournalReport, KeyReport, PolicyReport, Reply, RequestReport,
-    StatusReport, TrialReport, TrialStep, TrustReport,
+    GrantReport, HostReport, JournalLine, JournalReport, KeyReport, LastRun, NeedReport, PolicyReport, Reply,
+    RequestReport, ResultsReport, ResultsTable, RightsReport, SiteReport, SiteStatus, StatusReport,
+    TrialReport, TrialStep, TrustReport,
 };
-pub use request::{NewKey, Request, Trial};
+pub use request::{NewKey, Request, Trial, Wanted};
+pub use sites::Collected;
+
+/// What answers are made of, for who shows them.
+pub use glasshouse_ledger::{Reason, StatementState};
+pub use glasshouse_pipeline::{
+    Coverage, CoverageReport, Plan, PlannedColumn, PlannedQuery, PlannedStatement, QueryReceipt, Receipt,
+    StatementReceipt, TableReceipt, Total, UnknownItem, WhyNot,
+};

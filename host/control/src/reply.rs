@@ -1,14 +1,15 @@
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
-use glasshouse_contract::{Asks, Digest, Fault, Kind, PluginId};
+use glasshouse_contract::{Asks, ColumnName, Digest, Fault, Kind, Level, Name, PluginId, Schema};
 use glasshouse_ledger::Entry;
+use glasshouse_pipeline::{CoverageReport, Plan, Receipt};
 use glasshouse_registry::{Installed, Listing};
 use glasshouse_trust::{KeyId, Revocations};
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::{Blob, Inspection};
+use crate::{Blob, Collected, Inspection};
 
 /// What a request is answered with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,16 @@ pub enum Reply {
     Inspection(Box<Inspection>),
     /// To `trust show`.
     Trust(TrustReport),
+    /// To `collect`: what came of each site.
+    Collected(Vec<Collected>),
+    /// To `plan`.
+    Plan(Plan),
+    /// To `coverage`.
+    Coverage(CoverageReport),
+    /// To `results`.
+    Results(ResultsReport),
+    /// To `doctor`.
+    Doctor(Vec<SiteReport>),
     /// To `try`.
     Trial(TrialReport),
 }
@@ -51,6 +62,108 @@ pub struct StatusReport {
     pub quarantined: usize,
     /// What will matter soon, each with the plugin that it is about.
     pub warnings: Vec<String>,
+    /// The level in force.
+    pub level: Level,
+    /// The sites that are described, by name.
+    pub sites: Vec<SiteStatus>,
+}
+
+/// How a site stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteStatus {
+    /// The site.
+    pub site: Name,
+    /// Its newest run, without its statements.
+    pub last: Option<LastRun>,
+    /// When the next one is due; none where the site was never reached.
+    pub next: Option<Timestamp>,
+    /// Why the last attempt did not come to its end, or why there can be none.
+    pub trouble: Option<Fault>,
+}
+
+/// A site's newest run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastRun {
+    /// The run.
+    pub run: String,
+    /// `running`, `done` or `abandoned`.
+    pub state: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
+/// Rows that were collected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultsReport {
+    /// The run that they are of.
+    pub receipt: Receipt,
+    /// Its tables, by query and name.
+    pub tables: Vec<ResultsTable>,
+}
+
+/// A table of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultsTable {
+    /// The query that made it.
+    pub query: PluginId,
+    /// Its version.
+    pub version: Version,
+    /// The table.
+    pub table: Name,
+    /// The lowest level at which its rows may be seen.
+    pub level: Level,
+    /// The columns that were kept.
+    pub columns: Schema,
+    /// The columns that were not, each with the number of values that were left out.
+    pub left_out: BTreeMap<ColumnName, u64>,
+    /// How many rows there are in all.
+    pub total: u64,
+    /// The rows that were wanted, each a JSON object.
+    pub rows: Vec<String>,
+}
+
+/// Whether a site can be worked with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteReport {
+    /// The site.
+    pub site: Name,
+    /// The version of the server.
+    pub server: Option<String>,
+    /// The database.
+    pub database: Option<String>,
+    /// The hierarchy's hash, where its id is known.
+    pub hierarchy: Option<String>,
+    /// What the login may do beyond reading; empty where it may only read.
+    pub rights: Option<RightsReport>,
+    /// What the statements of the running queries need at this level.
+    pub needs: Vec<NeedReport>,
+    /// Why the site cannot be worked with.
+    pub fault: Option<Fault>,
+    /// T-SQL that makes a login which can read what the statements read, and nothing else.
+    pub least_privilege: String,
+}
+
+/// What a login may do beyond reading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RightsReport {
+    /// Nothing that was asked for.
+    ReadOnly,
+    /// These roles and permissions.
+    Writes(Vec<String>),
+    /// The server did not tell, for this reason.
+    Unknown(String),
+}
+
+/// A right that statements need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedReport {
+    /// The right: `SELECT on dbo.v_R_System`.
+    pub right: String,
+    /// Whether the login has it; none where the server does not say.
+    pub held: Option<bool>,
 }
 
 /// A host that runs.

@@ -76,8 +76,54 @@ pub enum Request {
         /// The list in its envelope.
         list: Blob,
     },
+    /// Collect from sites now; a run that was cut short goes on.
+    Collect {
+        /// The sites; all that are described where none is named.
+        #[serde(default)]
+        sites: Vec<Name>,
+        /// Whether somebody watches, and wants to be told every step.
+        #[serde(default)]
+        watched: bool,
+    },
+    /// What would run at a level, and why the rest would not.
+    Plan {
+        /// The site whose last run is shown beside it.
+        #[serde(default)]
+        site: Option<Name>,
+        /// The level; the one in force where none is named.
+        #[serde(default)]
+        level: Option<Level>,
+    },
+    /// Which documented items are collected, and why the others are not.
+    Coverage,
+    /// What was collected.
+    Results(Wanted),
+    /// Whether sites can be worked with, and what their logins need.
+    Doctor {
+        /// The sites; all that are described where none is named.
+        #[serde(default)]
+        sites: Vec<Name>,
+    },
     /// Run recorded tables through running plugins, without sending or keeping anything.
     Try(Trial),
+}
+
+/// Which rows of which tables are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wanted {
+    /// The site; where none is named, the one whose run is the newest.
+    pub site: Option<Name>,
+    /// The run; where none is named, the newest that is over.
+    pub run: Option<String>,
+    /// Only tables of this query.
+    pub query: Option<PluginId>,
+    /// Only tables of this name.
+    pub table: Option<Name>,
+    /// The number of each table's first row that is wanted, from 0.
+    pub from: u32,
+    /// At most so many rows of each table.
+    pub rows: u32,
 }
 
 /// A key to be trusted.
@@ -142,6 +188,10 @@ impl Request {
                 | Self::Journal { .. }
                 | Self::Inspect { .. }
                 | Self::TrustShow
+                | Self::Plan { .. }
+                | Self::Coverage
+                | Self::Results(_)
+                | Self::Doctor { .. }
                 | Self::Try(_)
         )
     }
@@ -169,6 +219,11 @@ impl Request {
             Self::TrustAdd { .. } => "trust add",
             Self::TrustRemove { .. } => "trust remove",
             Self::TrustRevoke { .. } => "trust revoke",
+            Self::Collect { .. } => "collect",
+            Self::Plan { .. } => "plan",
+            Self::Coverage => "coverage",
+            Self::Results(_) => "results",
+            Self::Doctor { .. } => "doctor",
             Self::Try(_) => "try",
         }
     }

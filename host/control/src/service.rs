@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{
     Blob, HostReport, JournalReport, Reply, Request, RequestReport, StatusReport, Trial, TrialReport,
-    TrialStep, examine, server::Answers, trust_report,
+    TrialStep, collected, examine, server::Answers, sites::Sites, trust_report,
 };
 
 /// A name for the run of a trial: it is never kept, so it need not be one of a kind.
@@ -24,19 +24,39 @@ const JOURNAL_LINES: u32 = 10_000;
 /// An opened registry and what is asked of it.
 pub(crate) struct Service {
     registry: Arc<Registry>,
+    sites: Arc<Sites>,
     /// Since when a host runs on it; nothing where a command works by itself.
     host_since: Option<Timestamp>,
 }
 
 impl Service {
-    pub(crate) const fn new(registry: Arc<Registry>, host_since: Option<Timestamp>) -> Self {
-        Self { registry, host_since }
+    pub(crate) fn new(registry: Arc<Registry>, host_since: Option<Timestamp>) -> Self {
+        let sites = Sites::new(Arc::clone(&registry));
+        Self { registry, sites, host_since }
+    }
+
+    /// The sites that are collected from.
+    pub(crate) const fn sites(&self) -> &Arc<Sites> {
+        &self.sites
     }
 
     fn status(&self) -> Result<Reply, Fault> {
         let registry = &self.registry;
         let listing = registry.list().map_err(|error| error.fault("the state"))?;
         let count = |state| listing.plugins.iter().filter(|plugin| plugin.state == state).count();
+        let mut problems = listing.problems.clone();
+        // A configuration that cannot be read hides no plugin.
+        let (level, sites) = match self
+            .sites
+            .current()
+            .and_then(|current| Ok((current.config.level, collected::status(&self.sites)?)))
+        {
+            Ok(found) => found,
+            Err(fault) => {
+                problems.push(fault);
+                Default::default()
+            }
+        };
         let warnings = listing.plugins.iter().flat_map(|plugin| {
             plugin.warnings.iter().map(move |warning| format!("{} {}: {warning}", plugin.id, plugin.version))
         });
@@ -52,7 +72,9 @@ impl Service {
             stopped: count(PluginState::Stopped),
             quarantined: count(PluginState::Quarantined) + listing.quarantined.len(),
             warnings: warnings.collect(),
-            problems: listing.problems,
+            level,
+            sites,
+            problems,
         }))
     }
 
@@ -204,6 +226,17 @@ impl Answers for Service {
                 Ok(Reply::Done(registry.revocations().map_or_else(String::new, |list| {
                     format!("revocation list {} is in force until {}", list.version, list.expires)
                 })))
+            }
+            Request::Collect { sites, watched } => {
+                self.sites.collect(&sites, watched, progress).map(Reply::Collected)
+            }
+            Request::Plan { site, level } => {
+                collected::plan(registry, &*self.sites.current()?, site, level).map(Reply::Plan)
+            }
+            Request::Coverage => Ok(Reply::Coverage(collected::covered(registry))),
+            Request::Results(wanted) => collected::results(registry, &wanted).map(Reply::Results),
+            Request::Doctor { sites } => {
+                collected::doctor(registry, &*self.sites.current()?, &sites, progress).map(Reply::Doctor)
             }
             Request::Try(trial) => self.try_flow(trial),
         }

@@ -10,7 +10,7 @@ use toml::Spanned;
 const SHIPPED: &str = include_str!("../site-classes.toml");
 
 /// The lowest class of each known column, function and property. What is not known is `text`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floors {
     /// By `schema.view`, then by column; all in lower case, as the database compares.
     views: BTreeMap<String, BTreeMap<String, Floor>>,

@@ -10,7 +10,7 @@ use glasshouse_control::{NewKey, Reply, Request};
 use glasshouse_registry::StateDir;
 
 use super::{trust, unexpected};
-use crate::{Ended, config, place::Place, screen};
+use crate::{Ended, place::Place, screen};
 
 /// Makes a state directory with a commented configuration
 ///
@@ -63,7 +63,7 @@ fn write_new(path: &Path) -> Result<bool, Fault> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
     let written = options.open(path).and_then(|mut file| {
-        file.write_all(config::COMMENTED.as_bytes())?;
+        file.write_all(glasshouse_control::COMMENTED.as_bytes())?;
         file.sync_all()
     });
     match written {

@@ -1,6 +1,7 @@
 use clap::Args;
 use glasshouse_contract::Fault;
-use glasshouse_control::{Reply, Request, StatusReport};
+use glasshouse_control::{Reply, Request, SiteStatus, StatusReport};
+use jiff::Timestamp;
 
 use super::{Output, unexpected};
 use crate::{Ended, place::Place, screen};
@@ -25,7 +26,8 @@ impl Status {
             Output::Json => screen::print_json(&status),
             Output::Text => screen::print(&text(&status)),
         }
-        let well = status.problems.is_empty() && status.warnings.is_empty();
+        let troubled = status.sites.iter().any(|site| site.trouble.is_some());
+        let well = status.problems.is_empty() && status.warnings.is_empty() && !troubled;
         Ok(if well { Ended::Well } else { Ended::WithFindings })
     }
 }
@@ -43,6 +45,10 @@ fn text(status: &StatusReport) -> String {
         "plugins  {} running, {} waiting for approval, {} stopped, {} in quarantine\n",
         status.running, status.waiting, status.stopped, status.quarantined
     ));
+    text.push_str(&format!("level    {}\n", status.level));
+    for site in &status.sites {
+        text.push_str(&format!("site     {}\n", site_text(site)));
+    }
     for problem in &status.problems {
         text.push_str(&format!("problem  {}\n", screen::shown(&problem.to_string())));
     }
@@ -50,4 +56,15 @@ fn text(status: &StatusReport) -> String {
         text.push_str(&format!("soon     {}\n", screen::line(warning)));
     }
     text
+}
+
+fn site_text(site: &SiteStatus) -> String {
+    let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let last = site.last.as_ref().map_or_else(
+        || "never collected from".to_owned(),
+        |run| format!("run {} {} since {}", run.run, run.state, time(run.ended.unwrap_or(run.started))),
+    );
+    let next = site.next.map_or_else(|| "once it is reached".to_owned(), time);
+    let trouble = site.trouble.as_ref().map_or_else(String::new, |fault| format!("; {}", fault.cause));
+    screen::line(&format!("{}: {last}; next due {next}{trouble}", site.site))
 }
