@@ -53,7 +53,8 @@ impl<'a> Iterator for Before<'a> {
 
 impl<'a> Before<'a> {
     fn of_column(&mut self) -> Option<&'a [u8]> {
-        let column = std::mem::take(&mut self.column);
+        // Views of the site database put a zero behind the names of inventoried properties.
+        let column = std::mem::take(&mut self.column).trim_end_matches('0');
         (!column.is_empty()).then_some(column.as_bytes())
     }
 }

@@ -242,7 +242,7 @@ impl Scan<'_> {
             }
             return;
         }
-        if name.len() > 63 || is_technical_code(name) || shape.underscores > 2 {
+        if name.len() > 63 || (is_technical_code(name) && !(strong && assigned)) || shape.underscores > 2 {
             return;
         }
         let looks_so = shape.digits > 0 || shape.dashes > 0 || (shape.lower == 0 && shape.len > 2);

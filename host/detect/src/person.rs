@@ -78,6 +78,14 @@ impl Scan<'_> {
                 )
             })
         };
+        // More groups than anybody writes, and versions.
+        let dotted = !number.contains(&b' ')
+            && number.contains(&b'.')
+            && lens.iter().any(|len| *len > 3)
+            && lens.len() <= 4;
+        if lens.len() > 5 || (dotted && lens.as_slice() != [3, 3, 4] && number.first() != Some(&b'+')) {
+            return false;
+        }
         let whole = first == 0 && number.len() == self.text.len();
         match (number.first(), lens.as_slice()) {
             (Some(b'+'), _) => (8..=14).contains(&digits.len()) && digits.first() != Some(&b'0'),

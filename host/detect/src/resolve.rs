@@ -14,22 +14,27 @@ pub fn resolve(found: &mut Vec<Found>) {
     let mut kept = 0_usize;
     for at in 0..found.len() {
         let Some(mut next) = found.get(at).cloned() else { break };
-        if let Some(last) = kept.checked_sub(1).and_then(|last| found.get_mut(last)) {
+        while let Some(last) = kept.checked_sub(1).and_then(|last| found.get_mut(last)) {
+            if next.range.start >= last.range.end {
+                break;
+            }
             if next.range.end <= last.range.end {
-                continue;
+                next.range.end = next.range.start;
+                break;
             }
-            if next.range.start < last.range.end {
-                if next.range.len() > last.range.len() {
-                    last.range.end = next.range.start;
-                    if last.range.is_empty() {
-                        kept -= 1;
-                    }
-                } else {
-                    next.range.start = last.range.end;
-                }
+            if next.range.len() <= last.range.len() {
+                next.range.start = last.range.end;
+                break;
             }
+            last.range.end = next.range.start;
+            if !last.range.is_empty() {
+                break;
+            }
+            kept -= 1;
         }
-        if let Some(place) = found.get_mut(kept) {
+        if !next.range.is_empty()
+            && let Some(place) = found.get_mut(kept)
+        {
             *place = next;
             kept += 1;
         }
@@ -56,6 +61,10 @@ mod tests {
         assert_eq!(resolved(&[(0, 9, Ipv6), (0, 9, Mac)]), [(0, 9, Mac)]);
         assert_eq!(resolved(&[(0, 5, Ipv4), (3, 12, Email)]), [(0, 3, Ipv4), (3, 12, Email)]);
         assert_eq!(resolved(&[(0, 9, Email), (7, 12, Ipv4)]), [(0, 9, Email), (9, 12, Ipv4)]);
+        assert_eq!(
+            resolved(&[(0, 27, Email), (20, 30, Ipv4), (25, 41, Mac)]),
+            [(0, 27, Email), (27, 41, Mac)]
+        );
         assert_eq!(resolved(&[(0, 3, Email), (3, 5, Ipv4)]), [(0, 3, Email), (3, 5, Ipv4)]);
     }
 }

@@ -86,7 +86,7 @@ impl Scan<'_> {
 
     /// The whole text is the value of its column.
     pub fn cell(&mut self) {
-        let key = Lower::squeezed(self.column.as_bytes());
+        let key = Lower::squeezed(self.column.trim_end_matches('0').as_bytes());
         let len = self.text.len();
         if is_secret_key(key.as_bytes()) && !is_placeholder(self.text.bytes()) {
             self.put(Kind::Secret, 0, len);
