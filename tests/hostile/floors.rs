@@ -53,7 +53,7 @@ fn all_are(class: DataClass, statements: &[&str]) {
 fn a_mislabelled_class_is_refused() {
     let error = refused("SELECT Name0 AS Model FROM v_R_System", &["Model text category"], "");
     insta::assert_snapshot!(error.fault("contoso.evil"), @r"
-    contoso.evil column `s.Model`: is declared category, and its floor is identifier: dbo.v_R_System.Name0 is identifier
+    contoso.evil: column `s.Model` is declared category, and its floor is identifier: dbo.v_R_System.Name0 is identifier
       mend: raise the class, or say in `lowers` why less is true: an administrator then decides
     ");
     for (class, refused) in [("measure", true), ("pseudonym", true), ("identifier", false), ("text", false)] {

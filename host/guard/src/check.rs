@@ -231,6 +231,13 @@ impl Finding {
         }
     }
 
+    /// What it is about, and what is wrong with it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let colon = if matches!(self, Self::Statement(..)) { ":" } else { "" };
+        format!("{}{colon} {self}", self.object())
+    }
+
     /// The finding as it reaches a person.
     #[must_use]
     pub fn fault(&self) -> Fault {
@@ -275,7 +282,7 @@ impl fmt::Display for GuardError {
             if index > 0 {
                 f.write_str("; ")?;
             }
-            write!(f, "{} {finding}", finding.object())?;
+            f.write_str(&finding.sentence())?;
         }
         Ok(())
     }
@@ -287,17 +294,13 @@ impl GuardError {
     /// The error as it reaches a person, about the plugin of this name: the first finding, and how many more.
     #[must_use]
     pub fn fault(&self, plugin: impl fmt::Display) -> Fault {
-        let Some(first) = self.findings.first().map(Finding::fault) else {
+        let Some(first) = self.findings.first() else {
             return Fault::new(FaultKind::Refused, plugin, "refused by the statement guard", "");
         };
         let more = match self.findings.len().saturating_sub(1) {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
-        Fault {
-            object: format!("{plugin} {}", first.object),
-            cause: format!("{}{more}", first.cause),
-            ..first
-        }
+        Fault::new(FaultKind::Refused, plugin, format!("{}{more}", first.sentence()), first.fault().mend)
     }
 }

@@ -63,6 +63,10 @@ impl Registry {
         loop {
             let policy = lock(&self.policy).clone();
             let verdict = self.judge_for(&policy, &file, &entry)?;
+            if !matches!(verdict.outcome, Outcome::Refused { .. }) {
+                // Before anybody is asked about it, and before it is compiled.
+                policy.hold(&file)?;
+            }
             let granted = match verdict.outcome {
                 Outcome::Admitted { granted } => granted,
                 Outcome::Waiting { beyond } => {
@@ -118,7 +122,8 @@ impl Registry {
         let Candidate { file, granted, plugin } = candidate;
         let policy = lock(&self.policy);
         let verdict = self.judge_for(&policy, &file, entry)?;
-        if verdict.outcome != (Outcome::Admitted { granted: granted.clone() }) {
+        let held = policy.hold(&file).is_ok();
+        if !held || verdict.outcome != (Outcome::Admitted { granted: granted.clone() }) {
             return Ok(Swap::JudgeAgain(Box::new(file)));
         }
         let (id, version) = identity(&file);

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use glasshouse_contract::{Digest, Fault, FaultKind, PluginId};
+use glasshouse_guard::GuardError;
 use glasshouse_ledger::LedgerError;
 use glasshouse_sandbox::{CallError, SandboxError};
 use glasshouse_trust::{FileError, Refusal, RevocationError, TrustError};
@@ -34,6 +35,14 @@ pub enum RegistryError {
     /// Nothing can be judged: there is no trust, or it is not known what is revoked.
     #[error("{0}")]
     NotJudged(Fault),
+    /// Its SQL is not run, or its classes are below what its SQL reads.
+    #[error("{plugin}: {source}")]
+    Guard {
+        /// Its id and version.
+        plugin: String,
+        /// What is wrong, statement by statement.
+        source: GuardError,
+    },
     /// It does not become ready to run.
     #[error("{plugin}: {source}")]
     Load {
@@ -106,7 +115,7 @@ impl RegistryError {
         match self {
             // What was revoked since is not known: that is no fault of the file's.
             Self::Refused { refusal: Refusal::RevocationsExpired { .. }, .. } => false,
-            Self::File(_) | Self::Refused { .. } | Self::Barred { .. } => true,
+            Self::File(_) | Self::Refused { .. } | Self::Guard { .. } | Self::Barred { .. } => true,
             Self::Load { source, .. } => !matches!(
                 source,
                 SandboxError::Engine(_) | SandboxError::Compiler(_) | SandboxError::Cache { .. }
@@ -124,6 +133,7 @@ impl RegistryError {
             Self::File(error) => error.fault(object),
             Self::Refused { plugin, refusal } => refusal.fault(plugin),
             Self::NotJudged(fault) => fault.clone(),
+            Self::Guard { plugin, source } => source.fault(plugin),
             Self::Load { plugin, source } => source.fault(plugin),
             Self::DryCall { plugin, source } => {
                 let fault = source.fault(plugin);

@@ -49,6 +49,12 @@ impl Layout {
         self.root.join("revocations.json")
     }
 
+    /// What the site itself says of the columns of its database.
+    #[must_use]
+    pub fn site_classes(&self) -> PathBuf {
+        self.root.join("site-classes.toml")
+    }
+
     /// Signing keys, and the host's own.
     #[must_use]
     pub fn keys(&self) -> PathBuf {

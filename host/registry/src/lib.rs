@@ -1,8 +1,8 @@
 //! The plugins of one state directory: what was dropped in, what waits, what serves.
 //!
 //! [`StateDir`] is owned by one process at a time. [`Registry`] takes files from the inbox or from a
-//! command, has them judged (`glasshouse-trust`) and made ready (`glasshouse-sandbox`) beside what
-//! runs, and swaps them in without a call noticing. What it decides is in the ledger before it is
+//! command, has them judged (`glasshouse-trust`), their SQL held to the floors (`glasshouse-guard`) and
+//! made ready (`glasshouse-sandbox`) beside what runs, and swaps them in without a call noticing. What it decides is in the ledger before it is
 //! told about. The store, not the inbox, is what a restart loads from, and it is judged anew.
 //! What may not come in: sockets, text of a command line, trust decisions, SQL, and a clock that
 //! cannot be passed in.
@@ -12,6 +12,7 @@
 mod admit;
 mod clock;
 mod error;
+mod floors;
 mod generation;
 mod host_keys;
 mod inbox;

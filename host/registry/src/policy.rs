@@ -1,8 +1,9 @@
-//! Who is trusted and what is revoked, as last read from the state directory.
+//! Who is trusted, what is revoked and what the columns of the database hold, as last read from the state directory.
 
 use std::{fs, io::Read as _, path::Path, sync::Arc};
 
 use glasshouse_contract::{Fault, FaultKind};
+use glasshouse_guard::Floors;
 use glasshouse_ledger::{Ledger, RevocationList};
 use glasshouse_trust::{
     Admission, PluginFile, RevocationError, Revocations, TrustError, TrustStore, Verdict,
@@ -10,7 +11,7 @@ use glasshouse_trust::{
 use jiff::Timestamp;
 use semver::Version;
 
-use crate::RegistryError;
+use crate::{Layout, RegistryError, admit::object, floors};
 
 /// A judge of plugin files. Replaced as a whole when a file that it was read from changes.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Policy {
     list: Option<Arc<Revocations>>,
     /// Why the list that lies in the state directory is not the one in force.
     list_fault: Option<Fault>,
+    /// What a query's columns are held to.
+    floors: Result<Arc<Floors>, Fault>,
     /// Up to when it was looked at which keys have expired.
     read_at: Timestamp,
 }
@@ -30,25 +33,32 @@ pub type NewList = Option<Arc<Revocations>>;
 impl Policy {
     /// What may be judged before anything was read: nothing.
     pub fn none(why: Fault) -> Self {
-        Self { trust: Err(why), list: None, list_fault: None, read_at: Timestamp::MIN }
+        Self {
+            trust: Err(why.clone()),
+            list: None,
+            list_fault: None,
+            floors: Err(why),
+            read_at: Timestamp::MIN,
+        }
     }
 
-    /// Reads the trust file, and the revocation list beside it.
+    /// Reads the trust file, and the revocation list and the floors beside it.
     ///
     /// A list, once accepted, stays in force: neither deleting the file, nor putting an older one
     /// in its place, nor removing the key that signed it takes a revocation back.
-    pub fn read(
-        trust: &Path,
-        revocations: &Path,
-        ledger: &Ledger,
-        now: Timestamp,
-    ) -> Result<(Self, NewList), RegistryError> {
-        let trust = TrustStore::load(trust);
-        let kept = kept_list(ledger)?;
-        let mut policy = Self { trust: Ok(Arc::default()), list: kept, list_fault: None, read_at: now };
+    pub fn read(layout: &Layout, ledger: &Ledger, now: Timestamp) -> Result<(Self, NewList), RegistryError> {
+        let trust = TrustStore::load(&layout.trust());
+        let revocations = layout.revocations();
+        let mut policy = Self {
+            trust: Ok(Arc::default()),
+            list: kept_list(ledger)?,
+            list_fault: None,
+            floors: floors::read(&layout.site_classes()),
+            read_at: now,
+        };
         let mut new = None;
         if let Ok(trust) = &trust {
-            match read_list(revocations) {
+            match read_list(&revocations) {
                 Ok(None) => {}
                 Ok(Some(bytes)) => match newer_list(&bytes, trust, policy.list.as_deref(), now) {
                     Ok(Some(list)) => {
@@ -96,6 +106,14 @@ impl Policy {
         Ok(self.admission(ratchet, now)?.judge_running(file))
     }
 
+    /// Holds a file's statements and the classes of its columns to the floors.
+    pub fn hold(&self, file: &PluginFile) -> Result<(), RegistryError> {
+        let floors = self.floors.as_ref().map_err(|fault| RegistryError::NotJudged(fault.clone()))?;
+        glasshouse_guard::check(file.manifest(), floors)
+            .map(drop)
+            .map_err(|source| RegistryError::Guard { plugin: object(file), source })
+    }
+
     /// Whether the time has come for a key since this was last called with `read_at`.
     pub fn a_key_expired_by(&self, now: Timestamp) -> bool {
         let expired = |at: &Timestamp| self.read_at < *at && *at <= now;
@@ -119,9 +137,14 @@ impl Policy {
         self.list.as_ref()
     }
 
+    /// What the columns of the database hold.
+    pub fn floors(&self) -> Result<&Arc<Floors>, &Fault> {
+        self.floors.as_ref()
+    }
+
     /// What keeps files from being judged.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
-        self.trust.as_ref().err().into_iter().chain(&self.list_fault)
+        self.trust.as_ref().err().into_iter().chain(&self.list_fault).chain(self.floors.as_ref().err())
     }
 
     fn admission<'a>(

@@ -8,6 +8,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use glasshouse_contract::{Asks, Digest, Fault, FaultKind, PluginId};
+use glasshouse_guard::Floors;
 use glasshouse_ledger::{Actor, Event, Ledger, PluginRow, Standing};
 use glasshouse_sandbox::Sandbox;
 use glasshouse_trust::{PluginFile, Revocations, TrustStore, Verdict};
@@ -203,6 +204,14 @@ impl Registry {
     /// The reason why nothing is trusted.
     pub fn trust(&self) -> Result<Arc<TrustStore>, Fault> {
         lock(&self.policy).trust().cloned().map_err(Clone::clone)
+    }
+
+    /// What the columns of the database hold, by the host's list and the site's, or why that is not known.
+    ///
+    /// # Errors
+    /// The reason why no query can be judged.
+    pub fn floors(&self) -> Result<Arc<Floors>, Fault> {
+        lock(&self.policy).floors().cloned().map_err(Clone::clone)
     }
 
     /// The revocation list in force.

@@ -1,4 +1,4 @@
-//! What changes without a plugin file: trust, revocations, and the time.
+//! What changes without a plugin file: trust, revocations, floors, and the time.
 
 use std::sync::atomic::Ordering;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Registry {
-    /// Reads the trust file and the revocation list again. What is no longer admitted is stopped at
+    /// Reads the trust file, the revocation list and the site's floors again. What is no longer admitted is stopped at
     /// once; then, what is admitted now gets ready.
     ///
     /// A trust file that cannot be read stops nothing that serves: it lets nothing new in.
@@ -90,8 +90,7 @@ impl Registry {
 
     fn read_policy(&self, policy: &mut Policy, actor: &Actor) -> Result<(), RegistryError> {
         let now = self.clock.now();
-        let (next, new_list) =
-            Policy::read(&self.state.trust(), &self.state.revocations(), &self.ledger, now)?;
+        let (next, new_list) = Policy::read(&self.state, &self.ledger, now)?;
         if let Some(list) = new_list {
             let kept = to_kept(&list)?;
             let detail = serde_json::json!({
@@ -116,7 +115,12 @@ impl Registry {
         for generation in self.live.load().values() {
             let judged = self.store.get(generation.digest()).map_err(RegistryError::from).and_then(|file| {
                 let ratchet = self.ledger.ratchet(&file.manifest().id)?;
-                policy.judge_serving(&file, ratchet.as_ref(), self.clock.now())
+                let verdict = policy.judge_serving(&file, ratchet.as_ref(), self.clock.now())?;
+                // Floors that cannot be read stop nothing that serves, as trust that cannot be.
+                if policy.floors().is_ok() {
+                    policy.hold(&file)?;
+                }
+                Ok(verdict)
             });
             match judged.map(|verdict| verdict.outcome) {
                 Ok(Outcome::Admitted { .. }) => {}

@@ -35,6 +35,8 @@ impl Registry {
             }
             Outcome::Admitted { .. } => {}
             Outcome::Waiting { .. } => {
+                // A grant is written only for what can serve.
+                lock(&self.policy).hold(&file)?;
                 let asks = file.manifest().asks();
                 self.try_out(&file, &asks)?;
                 let facts: Vec<String> = asks.iter().map(ToString::to_string).collect();

@@ -41,7 +41,7 @@ enum Wake {
 }
 
 impl Registry {
-    /// Watches the inbox, the trust file, the revocation list and the time, until the returned
+    /// Watches the inbox, the trust file, the revocation list, the site's floors and the time, until the returned
     /// value is dropped.
     ///
     /// # Errors
@@ -121,9 +121,9 @@ impl Registry {
         Some(watcher)
     }
 
-    fn trust_stamps(&self) -> [Option<Stamp>; 2] {
+    fn trust_stamps(&self) -> [Option<Stamp>; 3] {
         let root = Inbox::at(self.state.root());
-        [self.state.trust(), self.state.revocations()]
+        [self.state.trust(), self.state.revocations(), self.state.site_classes()]
             .map(|path: PathBuf| root.stamp(path.file_name().unwrap_or_default()).ok())
     }
 }

@@ -37,13 +37,25 @@ pub struct Recipe {
     version: &'static str,
     title: &'static str,
     limits: &'static str,
+    sql: &'static str,
+    class: &'static str,
     days: i64,
     from: Timestamp,
     signers: Vec<u8>,
 }
 
 pub fn version(version: &'static str) -> Recipe {
-    Recipe { id: ID, version, title: "Devices", limits: "", days: 365, from: start(), signers: vec![1] }
+    Recipe {
+        id: ID,
+        version,
+        title: "Devices",
+        limits: "",
+        sql: "SELECT COUNT(*) AS Devices FROM v_R_System",
+        class: "'measure'",
+        days: 365,
+        from: start(),
+        signers: vec![1],
+    }
 }
 
 impl Recipe {
@@ -54,6 +66,13 @@ impl Recipe {
 
     pub fn titled(mut self, title: &'static str) -> Self {
         self.title = title;
+        self
+    }
+
+    /// Reads something else, and calls its one column `Devices` by this class.
+    pub fn reading(mut self, sql: &'static str, class: &'static str) -> Self {
+        self.sql = sql;
+        self.class = class;
         self
     }
 
@@ -86,7 +105,7 @@ impl Recipe {
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        let Self { id, version, title, limits, .. } = self;
+        let Self { id, version, title, limits, sql, class, .. } = self;
         let manifest = format!(
             r#"
 id = "{id}"
@@ -101,11 +120,11 @@ author = "Contoso"
 [[query.statement]]
 name = "devices"
 level = "basic"
-sql = "SELECT COUNT(*) AS Devices FROM v_R_System"
+sql = "{sql}"
 [[query.statement.column]]
 name = "Devices"
 type = "int"
-class = "measure"
+class = {class}
 description = "How many devices there are."
 
 [[sample]]

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod approval;
 #[cfg(test)]
+mod floors;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod inbox_attacks;
