@@ -91,3 +91,6 @@ impl Tls {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

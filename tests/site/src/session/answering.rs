@@ -43,8 +43,10 @@ pub(crate) enum Piece {
     Packets(Bytes),
     /// Send what there is, and then nothing until the client gives up.
     Stall,
-    /// Send what there is, and close.
+    /// Send what there is, and close, in the midst of what comes.
     Close,
+    /// Send what there is as the end of the answer, and close.
+    Last,
 }
 
 /// Why an answer does not go on.
@@ -54,8 +56,10 @@ pub(crate) enum End {
     Error { errors: Vec<SqlError> },
     /// The client asked for it.
     Cancelled,
-    /// The connection is to be closed.
+    /// The connection is to be closed in the midst of what comes.
     Close,
+    /// With an error after which the connection is closed.
+    Fatal,
     /// Nobody listens any more.
     Gone,
 }
@@ -123,6 +127,7 @@ impl State {
         let _gone = match ended {
             Ok(()) | Err(End::Error { .. } | End::Cancelled) => out.send(),
             Err(End::Close) => out.send().and_then(|()| out.put(Piece::Close)),
+            Err(End::Fatal) => out.send().and_then(|()| out.put(Piece::Last)),
             Err(End::Gone) => Ok(()),
         };
     }
@@ -220,7 +225,7 @@ impl State {
         let class = errors.iter().map(|error| error.class).max();
         let more = kind == DoneKind::InProcedure;
         put_done(&mut out.tokens, kind, Ended { more, class, ..Ended::default() });
-        if class.is_some_and(|class| class >= FATAL) { Err(End::Close) } else { Err(End::Error { errors }) }
+        if class.is_some_and(|class| class >= FATAL) { Err(End::Fatal) } else { Err(End::Error { errors }) }
     }
 
     /// One statement: the number of rows, if it is one that has rows.

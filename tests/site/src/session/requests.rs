@@ -141,6 +141,10 @@ impl Line {
                     self.writing.flush().await?;
                     return Ok(Next::Close);
                 }
+                Some(Piece::Last) => {
+                    self.finish(packets).await?;
+                    return Ok(Next::Close);
+                }
                 None => break,
             }
         }
