@@ -33,7 +33,7 @@ struct Package {
     released: (i64, i64, i64),
 }
 
-const PRODUCT: [Package; 6] = [
+const PRODUCT: [Package; 7] = [
     Package {
         guid: "FD3D0214-F4DC-4664-B6BB-997E381B7C9D",
         name: "Configuration Manager 2309",
@@ -88,6 +88,17 @@ const PRODUCT: [Package; 6] = [
         kind: 2,
         impact: 23,
         released: (2025, 1, 20),
+    },
+    Package {
+        guid: "0C7E1A54-9F0B-4A86-8F5D-6E2D1B7A9C03",
+        name: "Configuration Manager 2403 Hotfix",
+        version: "5.00.9128.1012",
+        client: "5.00.9128.1007",
+        least: "5.00.9128.1000",
+        state: 196_612,
+        kind: 2,
+        impact: 17,
+        released: (2024, 6, 3),
     },
     Package {
         guid: "0C7E1A54-9F0B-4A86-8F5D-6E2D1B7A9C02",

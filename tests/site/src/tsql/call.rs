@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::{
     clock::Part,
     compare::COLLATION,
-    expression::{Site, Typed, as_text, common_of, compared, convert, unsupported},
+    expression::{Kind, Site, Typed, as_text, common_of, compared, convert, unsupported},
     grouping::is_aggregate,
     query::Translator,
     scope::literal,
@@ -318,7 +318,7 @@ impl Translator<'_> {
         Some(Ok(match (upper, values) {
             ("ISNULL", [one, other]) => {
                 // Unlike COALESCE the result is of the first one's type.
-                let sql_type = if one.sql == "NULL" { other.sql_type } else { one.sql_type };
+                let sql_type = if one.kind == Kind::Null { other.sql_type } else { one.sql_type };
                 let other_sql = convert(other, sql_type, None, false);
                 Typed::new(
                     format!("ifnull({}, {other_sql})", one.sql),

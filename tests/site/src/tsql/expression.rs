@@ -506,6 +506,12 @@ pub(crate) fn convert(typed: &Typed, to: SqlType, style: Option<&str>, tries: bo
 }
 
 fn arithmetic(operator: char, left: &Typed, right: &Typed) -> Result<Typed, SqlError> {
+    // A bare NULL is of the other operand's type.
+    let typed_as = |typed: &Typed, other: &Typed| match typed.kind {
+        Kind::Null => Typed { kind: Kind::Plain, sql_type: other.sql_type, ..typed.clone() },
+        _ => typed.clone(),
+    };
+    let (left, right) = (&typed_as(left, right), &typed_as(right, left));
     let nullable = left.nullable || right.nullable;
     let (a, b) = (family(left.sql_type), family(right.sql_type));
     if a == Family::Text && b == Family::Text {
@@ -540,7 +546,7 @@ fn arithmetic(operator: char, left: &Typed, right: &Typed) -> Result<Typed, SqlE
     let is_decimal = matches!(common, SqlType::Decimal { .. });
     let operand = |typed: &Typed| if is_decimal { typed.operand() } else { typed.sql_type };
     let sql_type = types::arithmetic(operator, operand(&left), operand(&right));
-    let divisor_is_safe = matches!(right.kind, Kind::Digits(_)) && right.sql.trim_matches('0') != "";
+    let divisor_is_safe = matches!(right.kind, Kind::Digits(_)) && !right.sql.trim_matches('0').is_empty();
     let sql = match operator {
         '/' if divisor_is_safe => format!("({} / {})", left.sql, right.sql),
         '/' => format!("ts_div({}, {})", left.sql, right.sql),

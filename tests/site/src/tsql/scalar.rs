@@ -21,6 +21,7 @@ use crate::{SqlError, SqlType};
 const MOST_REPEATED: usize = 8000;
 
 type Outcome = Result<Option<Value>, SqlError>;
+type OfNumber = fn(f64) -> f64;
 
 /// The arguments of one call. NULL gives `None`, which ends the function with NULL.
 struct Arguments<'c>(&'c Context<'c>);
@@ -152,7 +153,7 @@ fn numbers(connection: &Connection) -> rusqlite::Result<()> {
         let kept = if a.whole(2).unwrap_or_default() == 0 { scaled.round() } else { scaled.trunc() } / unit;
         Ok(Some(same_kind(a.raw(0), kept)))
     })?;
-    let same: [(&str, fn(f64) -> f64); 4] = [
+    let same: [(&str, OfNumber); 4] = [
         ("ts_floor", f64::floor),
         ("ts_ceiling", f64::ceil),
         ("ts_abs", f64::abs),
@@ -163,7 +164,7 @@ fn numbers(connection: &Connection) -> rusqlite::Result<()> {
             Ok(a.number(0).map(|number| same_kind(a.raw(0), function(number))))
         })?;
     }
-    let floats: [(&str, fn(f64) -> f64); 5] = [
+    let floats: [(&str, OfNumber); 5] = [
         ("ts_sqrt", f64::sqrt),
         ("ts_square", |number| number * number),
         ("ts_exp", f64::exp),
