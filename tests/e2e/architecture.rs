@@ -7,11 +7,11 @@ use toml::{Table, Value};
 
 /// Each room and the rooms that it knows. ARCHITECTURE.md has the same table.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("cli", &["contract", "control", "registry", "sandbox", "trust", "workshop"]),
-    ("control", &["contract", "ledger", "pipeline", "registry", "sandbox", "trust"]),
-    ("workshop", &["contract", "sandbox", "trust"]),
+    ("cli", &["contract", "control", "detect", "registry", "sandbox", "trust", "workshop"]),
+    ("control", &["contract", "guard", "ledger", "pipeline", "registry", "sandbox", "site", "trust"]),
+    ("workshop", &["contract", "guard", "sandbox", "trust"]),
     ("pipeline", &["contract", "guard", "ledger", "registry", "sandbox", "site"]),
-    ("registry", &["contract", "ledger", "sandbox", "trust"]),
+    ("registry", &["contract", "guard", "ledger", "sandbox", "trust"]),
     ("site", &["contract", "guard"]),
     ("sandbox", &["contract", "detect"]),
     ("guard", &["contract"]),
@@ -26,6 +26,7 @@ const ALONE: &[(&str, &[&str])] = &[
     ("wasmtime", &["sandbox"]),
     ("rusqlite", &["ledger"]),
     ("ed25519-dalek", &["trust"]),
+    ("sqlparser", &["guard"]),
     ("notify", &["registry"]),
     ("tokio", &["cli", "control", "pipeline", "site"]),
     ("clap", &["cli"]),

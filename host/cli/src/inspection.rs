@@ -9,7 +9,7 @@ pub use sarif::sarif;
 pub use text::text;
 
 use glasshouse_contract::{ColumnSpec, Name, Need, RuleSpec, Scope};
-use glasshouse_control::{Change, Inspection};
+use glasshouse_control::{Change, GuardReport, Inspection, LineageReport, StatementReport};
 use glasshouse_trust::{DependencyUse, Outcome, StepOutcome};
 use similar::TextDiff;
 
@@ -42,6 +42,34 @@ fn columns(inspection: &Inspection) -> Vec<(&Name, &[ColumnSpec])> {
     let Some(query) = &inspection.query else { return Vec::new() };
     let statements = query.statements.iter().map(|statement| (&statement.name, statement.columns.as_slice()));
     statements.chain(query.outputs.iter().map(|output| (&output.name, output.columns.as_slice()))).collect()
+}
+
+/// What is sent for a statement, where it would be run.
+fn sent<'a>(inspection: &'a Inspection, statement: &Name) -> Option<&'a StatementReport> {
+    inspection.guard.iter().flat_map(|guard| &guard.statements).find(|report| report.statement == *statement)
+}
+
+/// Where each column comes from, by the statement or output that it belongs to.
+fn lineage(report: &GuardReport) -> impl Iterator<Item = (&Name, &LineageReport)> {
+    let statements =
+        report.statements.iter().flat_map(|of| of.columns.iter().map(|column| (&of.statement, column)));
+    statements.chain(report.outputs.iter().flat_map(|of| of.columns.iter().map(|column| (&of.output, column))))
+}
+
+/// A column's class, and whether it is below its floor on purpose.
+fn class(column: &LineageReport) -> String {
+    if column.lowered { format!("{} (lowered)", column.class) } else { column.class.to_string() }
+}
+
+/// What a column is made from; of many things the first few.
+fn sources(column: &LineageReport) -> String {
+    const MOST: usize = 6;
+    let more = column.sources.len().saturating_sub(MOST);
+    let mut text = column.sources.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    if text.is_empty() { "-".to_owned() } else { text }
 }
 
 /// How much of a table a rule sees at once.

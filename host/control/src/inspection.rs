@@ -4,11 +4,12 @@ use glasshouse_contract::{
     Ask, Asks, Digest, Kind, KindSpec, LimitName, Limits, PluginId, QuerySpec, RuleSpec, SettingSpec,
     TargetSpec,
 };
-use glasshouse_trust::{Dependency, PluginFile, Verdict};
+use glasshouse_guard::Floors;
+use glasshouse_trust::{Dependency, Outcome, PluginFile, Refusal, Step, StepOutcome, Verdict};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::Difference;
+use crate::{Difference, GuardReport};
 
 /// A plugin file, taken apart and judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub struct Inspection {
     /// A query's statements and outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<QuerySpec>,
+    /// What a query's SQL does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardReport>,
     /// A rule's needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleSpec>,
@@ -88,15 +92,22 @@ pub struct LimitReport {
 }
 
 impl Inspection {
-    /// Takes a file apart. `granted` is what the trust store grants to the plugin of that id.
+    /// Takes a file apart. `granted` is what the trust store grants to the plugin of that id, and `floors` is
+    /// what its columns are held to.
     #[must_use]
     pub fn of(
         file: &PluginFile,
         verdict: Verdict,
         granted: Option<&Asks>,
         difference: Option<Difference>,
+        floors: &Floors,
     ) -> Self {
         let manifest = file.manifest();
+        let guard = GuardReport::of(manifest, floors);
+        let verdict = match &guard {
+            Some(guard) => with_guard(verdict, guard),
+            None => verdict,
+        };
         let asks = manifest.asks();
         let beyond = asks.beyond(granted.unwrap_or(&Asks::default()));
         let (dependencies, dependencies_unreadable) = match file.dependencies() {
@@ -140,6 +151,7 @@ impl Inspection {
                 .collect(),
             settings: manifest.settings.clone(),
             query,
+            guard,
             rule,
             target,
             dependencies,
@@ -147,4 +159,16 @@ impl Inspection {
             difference,
         }
     }
+}
+
+/// The guard's word beside those of trust: where both refuse a file, trust is named.
+fn with_guard(mut verdict: Verdict, guard: &GuardReport) -> Verdict {
+    let words = guard.words();
+    let fine = guard.findings.is_empty();
+    let outcome = if fine { StepOutcome::Passed } else { StepOutcome::Failed };
+    verdict.steps.push(Step { check: "statements".to_owned(), outcome, words: words.clone() });
+    if !fine && verdict.refusal().is_none() {
+        verdict.outcome = Outcome::Refused { refusal: Refusal::Query { why: words } };
+    }
+    verdict
 }

@@ -28,6 +28,7 @@ mod request;
 mod server;
 mod service;
 mod sites;
+mod statements;
 mod telling;
 mod trust_report;
 
@@ -45,6 +46,7 @@ pub use reply::{
 };
 pub use request::{NewKey, Request, Trial, Wanted};
 pub use sites::Collected;
+pub use statements::{FindingReport, GuardReport, LineageReport, OutputReport, StatementReport};
 
 /// What answers are made of, for who shows them.
 pub use glasshouse_ledger::{Reason, StatementState};

@@ -140,6 +140,13 @@ pub enum Refusal {
         /// The highest admitted version.
         highest: Version,
     },
+    /// Its SQL is none that is run, or its columns are called less than they are. The statement guard says so;
+    /// here it has its place among the other reasons.
+    #[error("{why}")]
+    Query {
+        /// The guard's words.
+        why: String,
+    },
 }
 
 impl Refusal {
@@ -165,6 +172,7 @@ impl Refusal {
             Self::DigestRevoked { .. } => "digest-revoked",
             Self::PluginRevoked { .. } => "plugin-revoked",
             Self::Older { .. } => "older",
+            Self::Query { .. } => "query",
         }
     }
 
@@ -203,6 +211,9 @@ impl Refusal {
                 "remove it; whoever signs your revocation list knows why"
             }
             Self::Older { .. } => "to go back on purpose, use `glasshouse plugin rollback`",
+            Self::Query { .. } => {
+                "get a version with that mended; `glasshouse plugin inspect` shows all that is wrong"
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::{
     Toolchain, WorkshopError, check_component, componentize,
     crates::Crates,
+    load::hold,
     pass_through,
     source::{Code, Source, read_manifest},
 };
@@ -52,9 +53,10 @@ pub enum Maker {
 /// file with a query in it.
 ///
 /// # Errors
-/// When the source is no plugin, does not compile, or does not fit its kind's world.
+/// When the source is no plugin, has SQL that no host runs, does not compile, or does not fit its kind's world.
 pub fn build(source: &Path, options: &BuildOptions) -> Result<Built, WorkshopError> {
     let Source { manifest_text, manifest, code } = Source::read(source)?;
+    hold(&manifest, &source.display().to_string())?;
     let (component, made_by) = match code {
         Code::PassThrough => (pass_through()?, Maker::PassThrough),
         Code::Rust(folder) => {
@@ -70,9 +72,11 @@ pub fn build(source: &Path, options: &BuildOptions) -> Result<Built, WorkshopErr
 /// Makes a plugin of a component that any other toolchain built, and a manifest.
 ///
 /// # Errors
-/// When the component does not fit the world of the manifest's kind.
+/// When the component does not fit the world of the manifest's kind, or the manifest has SQL that no host runs.
 pub fn build_from_component(component: &Path, manifest: &Path) -> Result<Built, WorkshopError> {
-    let (manifest_text, manifest) = read_manifest(manifest)?;
+    let path = manifest;
+    let (manifest_text, manifest) = read_manifest(path)?;
+    hold(&manifest, &path.display().to_string())?;
     let component = fs::read(component).map_err(WorkshopError::read(component))?;
     check_component(&component, manifest.kind())?;
     let bytes = PluginFile::unsigned(&component, &manifest_text)?;
@@ -145,4 +149,33 @@ fn wasm_of(messages: &[u8], cargo_toml: &Path) -> Option<PathBuf> {
         .flat_map(|message| message.get("filenames").and_then(Value::as_array).cloned().unwrap_or_default())
         .filter_map(|file| file.as_str().map(PathBuf::from))
         .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(sql: &str, class: &str) -> Result<Built, WorkshopError> {
+        let folder = tempfile::tempdir().unwrap();
+        let toml = format!(
+            "id = 'contoso.devices'\nversion = '1.0.0'\napi = '1.0'\nkind = 'query'\ntitle = 'x'\n\
+             purpose = 'x'\nauthor = 'x'\n[[query.statement]]\nname = 'devices'\nlevel = 'basic'\n\
+             sql = '{sql}'\n[[query.statement.column]]\nname = 'Device'\ntype = 'text'\n{class}\ndescription = 'x'\n"
+        );
+        fs::write(folder.path().join("plugin.toml"), toml).unwrap();
+        build(folder.path(), &BuildOptions::default())
+    }
+
+    #[test]
+    fn what_no_host_would_run_is_not_built() {
+        let name = "SELECT Name0 AS Device FROM v_R_System";
+        assert!(built(name, "class = 'identifier'").is_ok());
+        assert!(built(name, "class = 'category'\nlowers = 'names of colours'").is_ok());
+        let fault = |sql: &str, class: &str| built(sql, class).unwrap_err().fault();
+        let below = fault(name, "class = 'category'");
+        assert!(below.cause.starts_with("column `devices.Device` is declared category"), "{below}");
+        assert!(below.mend.contains("`lowers`"), "{below}");
+        let evil = fault("SELECT Name0 AS Device FROM v_R_System; DROP TABLE x", "class = 'identifier'");
+        assert!(evil.cause.starts_with("statement `devices`: line 1 column"), "{evil}");
+    }
 }

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use glasshouse_contract::{BadName, Fault, FaultKind, Kind, ManifestError, RecordingError};
+use glasshouse_guard::GuardError;
 use glasshouse_sandbox::SandboxError;
 use glasshouse_trust::FileError;
 
@@ -43,6 +44,14 @@ pub enum WorkshopError {
         path: PathBuf,
         /// What is wrong with it.
         why: ManifestError,
+    },
+    /// A statement that no host runs, or a class below what its SQL reads.
+    #[error("{why}")]
+    Guard {
+        /// The file, or the plugin.
+        object: String,
+        /// What is wrong, statement by statement.
+        why: GuardError,
     },
     /// The author's TOML names a file with SQL that cannot stand in.
     #[error("statement `{statement}`: {why}")]
@@ -164,6 +173,7 @@ impl WorkshopError {
                 of(Malformed, path, "begin with `glasshouse plugin new`, or name a folder with a plugin.toml")
             }
             Self::Manifest { path, .. } => of(Malformed, path, "correct the named field"),
+            Self::Guard { object, why } => why.fault(object),
             Self::SqlFile { path, .. } => {
                 of(Malformed, path, "put the SQL into a file in the same folder, or into `sql`")
             }

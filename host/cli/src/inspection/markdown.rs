@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use glasshouse_control::Inspection;
 
-use super::{change, columns, needs, scope, step, verdict};
+use super::{change, class, columns, lineage, needs, scope, sent, sources, step, verdict};
 use crate::screen::{line, shown};
 
 /// The inspection as Markdown, for a ticket or a review.
@@ -101,6 +101,14 @@ fn query(out: &mut String, inspection: &Inspection) {
             &format!("Statement {} ({}, {})", statement.name, statement.level, cell(&statement.cadence)),
         );
         fenced(out, "sql", &statement.sql);
+        if let Some(report) = sent(inspection, &statement.name) {
+            let _ = writeln!(out, "\nSQL Server gets:\n");
+            fenced(out, "sql", &report.sends);
+            let _ = writeln!(out, "\nIt reads {}.", cell(&report.reads.join(", ")));
+            if !report.needs.is_empty() {
+                let _ = writeln!(out, "It needs {}.", cell(&report.needs.join(", ")));
+            }
+        }
     }
     section(out, "Columns");
     let rows = columns(inspection).into_iter().flat_map(|(owner, specs)| {
@@ -115,6 +123,29 @@ fn query(out: &mut String, inspection: &Inspection) {
         })
     });
     table(out, &["Column", "Type", "Class", "Format", "What it says"], rows);
+    guard(out, inspection);
+}
+
+fn guard(out: &mut String, inspection: &Inspection) {
+    let Some(report) = &inspection.guard else { return };
+    section(out, "What each column is made from");
+    let rows = lineage(report).map(|(owner, column)| {
+        [
+            format!("{owner}.{}", column.column),
+            class(column),
+            column.floor.to_string(),
+            column.why.clone(),
+            sources(column),
+        ]
+    });
+    table(out, &["Column", "Class", "Floor", "Why", "Made from"], rows);
+    if !report.findings.is_empty() {
+        section(out, "Refused for");
+        let rows = report.findings.iter().map(|finding| {
+            [finding.object.clone(), finding.code.clone(), finding.cause.clone(), finding.mend.clone()]
+        });
+        table(out, &["What", "Code", "Cause", "Mend"], rows);
+    }
 }
 
 fn difference(out: &mut String, inspection: &Inspection) {

@@ -11,9 +11,10 @@ const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The results that a scan can have.
-const RULES: [(&str, &str); 4] = [
+const RULES: [(&str, &str); 5] = [
     ("admission", "Whether the plugin file would be let in here, check by check."),
     ("ask", "Something that the plugin asks for and nobody granted yet."),
+    ("statement", "A statement that is not run, or a column whose class is below what it is made from."),
     ("warning", "Something that will keep the plugin from running before long."),
     ("difference", "A difference to the version that runs now."),
 ];
@@ -46,6 +47,11 @@ pub fn sarif(inspection: &Inspection, file: &str) -> Value {
             StepOutcome::Waiting => ("none", "review"),
         };
         result("admission", level, kind, &format!("{}: {}", check.check, check.words));
+    }
+    for finding in inspection.guard.iter().flat_map(|guard| &guard.findings) {
+        let text =
+            format!("{}: {} ({}). Mend: {}", finding.object, finding.cause, finding.code, finding.mend);
+        result("statement", "error", "fail", &text);
     }
     for ask in inspection.asks.iter().filter(|ask| !ask.granted) {
         result("ask", "none", "review", &format!("not granted: {}", ask.ask));

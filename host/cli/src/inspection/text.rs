@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use glasshouse_control::Inspection;
 
-use super::{change, columns, needs, scope, step, verdict};
+use super::{change, class, columns, lineage, needs, scope, sent, sources, step, verdict};
 use crate::screen::{Columns, line, shown};
 
 /// The inspection for a terminal.
@@ -109,6 +109,14 @@ fn query(out: &mut String, inspection: &Inspection) {
             ),
         );
         block(out, &statement.sql);
+        if let Some(report) = sent(inspection, &statement.name) {
+            item(out, "SQL Server gets");
+            block(out, &report.sends);
+            item(out, &format!("reads {}", report.reads.join(", ")));
+            if !report.needs.is_empty() {
+                item(out, &format!("needs {}", report.needs.join(", ")));
+            }
+        }
     }
     let mut rows = Columns::new(&["COLUMN", "TYPE", "CLASS", "FORMAT", "WHAT IT SAYS"]);
     for (owner, specs) in columns(inspection) {
@@ -124,6 +132,30 @@ fn query(out: &mut String, inspection: &Inspection) {
     }
     heading(out, "columns");
     table(out, &rows);
+    guard(out, inspection);
+}
+
+fn guard(out: &mut String, inspection: &Inspection) {
+    let Some(report) = &inspection.guard else { return };
+    heading(out, "what each column is made from, and the lowest class that it may have");
+    let mut rows = Columns::new(&["COLUMN", "CLASS", "FLOOR", "WHY", "MADE FROM"]);
+    for (owner, column) in lineage(report) {
+        rows.row([
+            format!("{owner}.{}", column.column),
+            class(column),
+            column.floor.to_string(),
+            column.why.clone(),
+            sources(column),
+        ]);
+    }
+    table(out, &rows);
+    if !report.findings.is_empty() {
+        heading(out, "refused for");
+        for finding in &report.findings {
+            item(out, &format!("{}: {} ({})", finding.object, finding.cause, finding.code));
+            item(out, &format!("  mend: {}", finding.mend));
+        }
+    }
 }
 
 fn rule(out: &mut String, inspection: &Inspection) {
