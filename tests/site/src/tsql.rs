@@ -2,6 +2,13 @@
 //!
 //! What SQL Server would refuse is refused here with the same number and words; what this cannot do says so
 //! with error 50000. Nothing in here knows what the views hold.
+//!
+//! Known: SELECT with TOP, joins, derived tables, WITH (also of itself), UNION, EXCEPT, INTERSECT, GROUP BY,
+//! HAVING, windows, OFFSET and FETCH, subqueries; the usual functions on numbers, text and dates.
+//! Not known: APPLY, PIVOT, GROUPING SETS, TOP with PERCENT or TIES, FOR XML and FOR JSON, SELECT INTO,
+//! `datetimeoffset`, STDEV and VAR, PERCENTILE_CONT, ANY and ALL, variables, procedures, more than one statement.
+//! Otherwise than in SQL Server: decimals are doubles, exact for fifteen digits; punctuation sorts by code point;
+//! GUIDs sort as text.
 
 mod call;
 mod cast;

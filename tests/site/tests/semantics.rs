@@ -258,6 +258,13 @@ fn tables_of_with_windows_and_pages_work() {
     assert_eq!(asked.rows(outer)[0][1], Value::Null);
     let correlated = "SELECT COUNT(*) FROM v_Collection c WHERE c.MemberCount = (SELECT COUNT(*) FROM v_FullCollectionMembership m WHERE m.CollectionID = c.CollectionID)";
     assert_eq!(asked.rows(correlated), asked.rows("SELECT COUNT(*) FROM v_Collection"));
+    let distinct = "SELECT DISTINCT UPPER(s.Build01) AS b FROM v_R_System s ORDER BY UPPER(s.Build01) DESC";
+    assert!(asked.rows(distinct).len() > 3);
+    let joined = "SELECT STRING_AGG(x.t, ',') WITHIN GROUP (ORDER BY x.t DESC) FROM (SELECT 'a' AS t UNION ALL SELECT 'b') AS x";
+    assert_eq!(asked.rows(joined), [[text("b,a")]]);
+    let other_kind =
+        "SELECT COUNT(*) FROM (SELECT '7' AS t UNION ALL SELECT '8') AS x WHERE 7 IN (SELECT x.t)";
+    assert_eq!(asked.rows(other_kind), [[Value::Int(1)]]);
     let nulls_first = "SELECT x.n FROM (SELECT 1 AS n UNION ALL SELECT NULL) AS x ORDER BY x.n";
     assert_eq!(asked.rows(nulls_first), [[Value::Null], [Value::Int(1)]]);
 }
@@ -310,6 +317,11 @@ fn errors_have_sql_servers_numbers_and_words() {
             "SELECT s.Name0, COUNT(*) FROM v_R_System s",
             8120,
             "Column 's.Name0' is invalid in the select list because it is not contained in either an aggregate function or the GROUP BY clause.",
+        ),
+        (
+            "SELECT DISTINCT s.Name0 FROM v_R_System s ORDER BY s.ResourceID",
+            145,
+            "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.",
         ),
         ("SELECT nosuch(1)", 195, "'nosuch' is not a recognized built-in function name."),
         ("SELECT @missing", 137, "Must declare the scalar variable \"@missing\"."),

@@ -316,16 +316,17 @@ impl Translator<'_> {
                 let typed = self.value(expr, site)?;
                 let selected = self.query(subquery, Some(site.scope), site.named, Place::Scalar)?;
                 let column = selected.single()?;
-                let common = types::common(typed.sql_type, column.sql_type);
-                let left = convert(&typed, common, None, false);
-                let (inner, collation) = (
-                    format!("SELECT * FROM ({})", selected.sql),
-                    if is_text(common) { format!(" COLLATE {COLLATION}") } else { String::new() },
-                );
-                if family(common) != family(column.sql_type) {
-                    return Err(unsupported("IN with a subquery of another kind of type"));
-                }
-                format!("({left}{collation} {}IN ({inner}))", not(*negated))
+                let alias = self.fresh();
+                let listed = Typed::new(format!("{alias}.c0"), column.sql_type, true);
+                let common = common_of(&[&typed, &listed]);
+                let collation = if is_text(common) { format!(" COLLATE {COLLATION}") } else { String::new() };
+                format!(
+                    "({}{collation} {}IN (SELECT {} FROM ({}) AS {alias}))",
+                    convert_to_compare(&typed, common),
+                    not(*negated),
+                    convert_to_compare(&listed, common),
+                    selected.sql
+                )
             }
             Expr::Exists { subquery, negated } => {
                 let selected = self.query(subquery, Some(site.scope), site.named, Place::Exists)?;

@@ -317,7 +317,7 @@ impl Translator<'_> {
         }
         let mut orders = Vec::new();
         for order in tail.order_by {
-            orders.push(self.order(order, &columns, is_distinct, grouped("ORDER BY clause"))?);
+            orders.push(self.order(order, (&list, &columns), is_distinct, grouped("ORDER BY clause"))?);
         }
         if !orders.is_empty() {
             sql.push_str(&format!(" ORDER BY {}", orders.join(", ")));
@@ -334,7 +334,7 @@ impl Translator<'_> {
     ) -> Result<(Vec<String>, Vec<Column>), SqlError> {
         let (mut list, mut columns) = (Vec::new(), Vec::new());
         let mut put = |typed: &Typed, name: String| {
-            list.push(format!("{} AS c{}", typed.collated(), columns.len()));
+            list.push(output(typed, columns.len()));
             columns.push(Column { name, sql_type: typed.sql_type, nullable: typed.nullable });
         };
         for item in items {
@@ -407,7 +407,7 @@ impl Translator<'_> {
     fn order(
         &self,
         order: &OrderByExpr,
-        columns: &[Column],
+        (list, columns): (&[String], &[Column]),
         is_distinct: bool,
         site: Site<'_>,
     ) -> Result<String, SqlError> {
@@ -415,6 +415,10 @@ impl Translator<'_> {
             return ordinal(at, columns, order);
         }
         let typed = self.value(&order.expr, site)?;
+        let selected = (0..columns.len()).find(|at| list.get(*at) == Some(&output(&typed, *at)));
+        if let Some(at) = selected {
+            return ordinal(at, columns, order);
+        }
         if is_distinct {
             let text = "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.";
             return Err(SqlError::new(145, 1, 15, text));
@@ -456,6 +460,11 @@ impl Translator<'_> {
         self.counter.set(self.counter.get() + 1);
         format!("t{}", self.counter.get())
     }
+}
+
+/// One column of a select list.
+fn output(typed: &Typed, at: usize) -> String {
+    format!("{} AS c{at}", typed.collated())
 }
 
 /// The declared name of a column expression, which is what stands behind the last point.
