@@ -30,6 +30,8 @@ pub enum Reason {
     Broken,
     /// The site's answer is too large, or none that can be read.
     Unreadable,
+    /// Another statement of the query failed, and the query makes one thing of all of them.
+    Incomplete,
     /// The plugin gave up, trapped or broke the contract.
     Plugin,
     /// The plugin ran into a limit.
@@ -41,7 +43,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Level,
         Self::Refused,
         Self::MissingObject,
@@ -54,6 +56,7 @@ impl Reason {
         Self::Server,
         Self::Broken,
         Self::Unreadable,
+        Self::Incomplete,
         Self::Plugin,
         Self::Limit,
         Self::Stopped,
@@ -76,6 +79,7 @@ impl Reason {
             Self::Server => "server",
             Self::Broken => "broken",
             Self::Unreadable => "unreadable",
+            Self::Incomplete => "incomplete",
             Self::Plugin => "plugin",
             Self::Limit => "limit",
             Self::Stopped => "stopped",
@@ -99,6 +103,7 @@ impl Reason {
             Self::Server => "SQL Server reported an error",
             Self::Broken => "the connection broke",
             Self::Unreadable => "the answer is too large or cannot be read",
+            Self::Incomplete => "another statement of the query failed",
             Self::Plugin => "the plugin failed",
             Self::Limit => "the plugin ran into a limit",
             Self::Stopped => "the plugin was stopped",

@@ -5,8 +5,9 @@
 //! they, what became of each statement, and what the plugin carries to its next run are one transaction. Whatever
 //! ends a run early leaves whole parts, and the run goes on with the others.
 //!
-//! A statement that fails is recorded and left out. Where it fails in the middle of its rows, the plugin begins
-//! anew without it: what it makes is never made of half an answer.
+//! A statement that fails is recorded and left out, and the plugin's others go on. Where it fails in the middle of
+//! its rows, the plugin begins anew without it. A query that makes one thing of all its statements makes nothing
+//! where one of them failed: it would take half an answer for the whole.
 
 mod error;
 mod kept;

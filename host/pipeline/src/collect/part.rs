@@ -91,14 +91,21 @@ async fn pass(
         let (run, job) = (Arc::clone(run), Arc::clone(job));
         tokio::task::spawn_blocking(move || shape(&run, &job, taken))
     };
-    let mut records = Vec::with_capacity(job.statements.len());
+    let mut records: Vec<StatementRow> = Vec::with_capacity(job.statements.len());
     for statement in &job.statements {
-        if let Some(record) = without.get(&statement.name) {
-            records.push(record.clone());
-            continue;
-        }
-        match rows_of(run, job, statement, &feed).await? {
-            End::Over(record) => records.push(record),
+        let end = match without.get(&statement.name) {
+            Some(record) => End::Over(record.clone()),
+            None => rows_of(run, job, statement, &feed).await?,
+        };
+        match end {
+            End::Over(record) => {
+                let failed = record.state == StatementState::Failed;
+                records.push(record);
+                // The rest is not asked for: nothing would be made of it.
+                if failed && folds(job) {
+                    break;
+                }
+            }
             End::NobodyTakes => break,
             End::Stopped(record) => {
                 records.push(record);
@@ -107,27 +114,36 @@ async fn pass(
             End::BrokeOff { record, retry } => {
                 drop(feed);
                 // What it wrote is thrown away when the part begins anew.
-                ended(worker).await?;
+                drop(ended(worker).await?);
                 return Ok(Pass::BrokeOff { record, retry });
             }
         }
     }
-    // Where the thread is gone already, it tells why itself.
-    let _ = feed.send(Feed::End(records.clone())).await;
-    drop(feed);
-    match ended(worker).await? {
-        Shaped::Done => Ok(Pass::Over),
-        Shaped::CutShort => Err(CollectError::Worker),
-        Shaped::Lost { part, reason, words } => {
-            fail(run, job, part, lost_records(job, records, reason, &words)).await?;
-            run.tell(&Event::QueryFailed {
-                site: run.row.site.clone(),
-                query: job.generation.manifest().id.clone(),
-                reason,
-            });
-            Ok(Pass::Over)
-        }
+    let stopped = job.generation.plugin().stopped().is_some();
+    let failed = records.iter().any(|record| record.state == StatementState::Failed);
+    if stopped || !failed || !folds(job) {
+        // Where the thread is gone already, it tells why itself.
+        let _ = feed.send(Feed::End(records.clone())).await;
     }
+    drop(feed);
+    let (part, reason, words) = match ended(worker).await? {
+        Shaped::Done => return Ok(Pass::Over),
+        Shaped::Lost { part, reason, words } => (part, reason, words),
+        Shaped::CutShort { part } => (part, Reason::Incomplete, Reason::Incomplete.words().to_owned()),
+    };
+    fail(run, job, part, lost_records(job, records, reason, &words)).await?;
+    run.tell(&Event::QueryFailed {
+        site: run.row.site.clone(),
+        query: job.generation.manifest().id.clone(),
+        reason,
+    });
+    Ok(Pass::Over)
+}
+
+/// Whether the query makes something of its own of all its statements. To such a one a statement that failed
+/// looks like one that found nothing: it would tell of things that are gone, and remember them as gone.
+fn folds(job: &Job) -> bool {
+    job.generation.manifest().query().is_some_and(|query| !query.outputs.is_empty())
 }
 
 /// Sends a statement to the site and its rows to the plugin.

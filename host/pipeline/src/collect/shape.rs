@@ -25,7 +25,7 @@ pub enum Shaped {
     /// The plugin or a rule failed. The part is still to be failed, with the statements' records.
     Lost { part: PendingPart, reason: Reason, words: String },
     /// The rows broke off. What was written is of no use.
-    CutShort,
+    CutShort { part: PendingPart },
 }
 
 /// Runs one plugin over the rows that come in, and writes what is kept.
@@ -44,7 +44,7 @@ pub fn shape(run: &Run, job: &Job, mut feed: mpsc::Receiver<Feed>) -> Result<Sha
     let mut keeper = Keeper::new(ledger, part, &occasion, &run.rules);
     match feed_all(run, job, &occasion, &mut keeper, &mut feed) {
         Ok(true) => Ok(Shaped::Done),
-        Ok(false) => Ok(Shaped::CutShort),
+        Ok(false) => Ok(Shaped::CutShort { part: keeper.into_part() }),
         Err(KeepError::Ledger(error)) => Err(error),
         Err(KeepError::Lost { reason, words }) => {
             Ok(Shaped::Lost { part: keeper.into_part(), reason, words })
