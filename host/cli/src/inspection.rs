@@ -53,7 +53,8 @@ fn sent<'a>(inspection: &'a Inspection, statement: &Name) -> Option<&'a Statemen
 fn lineage(report: &GuardReport) -> impl Iterator<Item = (&Name, &LineageReport)> {
     let statements =
         report.statements.iter().flat_map(|of| of.columns.iter().map(|column| (&of.statement, column)));
-    statements.chain(report.outputs.iter().flat_map(|of| of.columns.iter().map(|column| (&of.output, column))))
+    statements
+        .chain(report.outputs.iter().flat_map(|of| of.columns.iter().map(|column| (&of.output, column))))
 }
 
 /// A column's class, and whether it is below its floor on purpose.

@@ -93,7 +93,9 @@ impl GuardReport {
     /// The outcome in one sentence: the first finding, and how many more.
     pub(crate) fn words(&self) -> String {
         match self.findings.split_first() {
-            None => "each statement is one SELECT, and no column is below its floor in silence".to_owned(),
+            None => {
+                "each statement is one SELECT, and no class is below its floor without a reason".to_owned()
+            }
             Some((first, [])) => format!("{}: {}", first.object, first.cause),
             Some((first, more)) => format!("{}: {} (and {} more)", first.object, first.cause, more.len()),
         }

@@ -43,6 +43,12 @@ description = "How many devices there are."
 
 /// What a new version of it would be, with more memory and another view, signed by a trusted key.
 fn inspection(trusted: bool) -> Inspection {
+    // A site's own list: the shipped one does not have this view.
+    let site = "version = 1\n[view.v_R_User]\nOs0 = 'category'\n";
+    inspection_by(&Floors::shipped().with(site).unwrap(), trusted)
+}
+
+fn inspection_by(floors: &Floors, trusted: bool) -> Inspection {
     let new = RUNNING
         .replace("1.0.0", "1.1.0")
         .replace("v_R_System", "v_R_User")
@@ -81,10 +87,7 @@ fn inspection(trusted: bool) -> Inspection {
     };
     let granted: Option<&Asks> = trust.grant(&running.id);
     let difference = Difference::between(&running, Digest::of(b"running"), file.manifest());
-    // A site's own list: the shipped one does not have these columns.
-    let site = "version = 1\n[view.v_R_User]\nOs0 = 'category'\n";
-    let floors = Floors::shipped().with(site).unwrap();
-    Inspection::of(&file, admission.judge(&file), granted, Some(difference), &floors)
+    Inspection::of(&file, admission.judge(&file), granted, Some(difference), floors)
 }
 
 /// The same text whatever the pass-through component is at the moment.
@@ -177,4 +180,20 @@ fn a_scanner_sees_each_failed_check_as_an_error_and_each_ask_as_a_review() {
     assert!(!has(&waiting, "admission", "fail", "error"));
     let refused = sarif(&inspection(false), "devices.wasm");
     assert!(has(&refused, "admission", "fail", "error"));
+}
+
+#[test]
+fn what_the_guard_refuses_is_refused_with_what_and_why_in_every_form() {
+    let refused = inspection_by(Floors::shipped(), true);
+    insta::assert_snapshot!(verdict(&refused), @"would be refused here: column `devices.Os`: is declared category, and its floor is text: dbo.v_R_User.Os0 is not listed, which makes it text");
+    let shown = text(&refused);
+    assert!(shown.contains("refused for\n  column `devices.Os`: is declared category"), "{shown}");
+    assert!(shown.contains("mend: raise the class, or say in `lowers` why less is true"), "{shown}");
+    assert!(markdown(&refused).contains("| class-below-floor |"));
+    let log = sarif(&refused, "devices.wasm");
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let found = results.iter().find(|result| result["ruleId"] == "statement").unwrap();
+    assert_eq!((found["level"].as_str(), found["kind"].as_str()), (Some("error"), Some("fail")));
+    // Where nobody is trusted that comes first.
+    assert!(verdict(&inspection_by(Floors::shipped(), false)).contains("trusted here"));
 }
