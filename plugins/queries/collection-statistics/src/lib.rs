@@ -11,14 +11,13 @@ use glasshouse_sdk::prelude::*;
 type Histogram = BTreeMap<i64, u64>;
 
 struct CollectionStatistics {
-    today: i64,
     /// By what is measured, the collections' type and how they are refreshed.
     groups: BTreeMap<(String, Option<i64>, Option<i64>), Histogram>,
 }
 
 impl Query for CollectionStatistics {
-    fn begin(run: &Context) -> Result<Self> {
-        Ok(Self { today: run.scheduled_day(), groups: BTreeMap::new() })
+    fn begin(_: &Context) -> Result<Self> {
+        Ok(Self { groups: BTreeMap::new() })
     }
 
     fn take(&mut self, statement: &str, batch: &Batch) -> Result<()> {
@@ -27,16 +26,10 @@ impl Query for CollectionStatistics {
         let (values, collections) = (ints("Value")?, ints("Collections")?);
         let rows = kinds.iter().zip(refreshes.iter()).zip(&values.values).zip(&collections.values);
         for (((kind, refresh), value), collections) in rows {
-            let value = match statement {
-                // Its value is the day; what can be compared is how long ago that was. A run may come later
-                // than it was due, and what happened meanwhile is new.
-                "days-since-refresh" => self.today.saturating_sub(*value).max(0),
-                _ => *value,
-            };
             let collections = u64::try_from(*collections)
                 .map_err(|_| format!("statement `{statement}` counts {collections} collections"))?;
             let group = self.groups.entry((statement.to_owned(), kind, refresh)).or_default();
-            let counted = group.entry(value).or_default();
+            let counted = group.entry(*value).or_default();
             *counted = counted.saturating_add(collections);
         }
         Ok(())
