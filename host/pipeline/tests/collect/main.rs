@@ -7,6 +7,8 @@ mod failures;
 mod house;
 mod killed;
 mod levels;
+mod packs;
 mod plans;
 mod results;
 mod scheduling;
+mod shipped;
