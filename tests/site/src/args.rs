@@ -6,8 +6,10 @@ use std::{
     path::PathBuf,
 };
 
+use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use pretend_site::{Browser, Encryption, FAULTS, Fault, Options};
+use pretend_site::{Browser, Clock, Encryption, FAULTS, Fault, Hierarchy, Options, Plan, SiteData};
+use serde_json::json;
 
 /// A pretend site database that speaks the protocol of SQL Server.
 ///
@@ -25,6 +27,15 @@ pub(crate) struct Args {
     /// A central site with two primaries and a secondary, or one primary alone.
     #[arg(long, value_enum, default_value_t = HierarchyArg::Cas)]
     pub(crate) hierarchy: HierarchyArg,
+    /// What GETUTCDATE() says.
+    #[arg(long, value_enum, default_value_t = ClockArg::Fixed)]
+    pub(crate) clock: ClockArg,
+    /// Plant no identifiers: without this each text column of each view has some of each class.
+    #[arg(long)]
+    pub(crate) no_canaries: bool,
+    /// Write the list of planted identifiers into this file, as JSON.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_canaries")]
+    pub(crate) canaries: Option<PathBuf>,
     /// The TCP port; 0 picks one.
     #[arg(long, default_value_t = 14_330)]
     pub(crate) port: u16,
@@ -64,6 +75,15 @@ pub(crate) enum HierarchyArg {
     Cas,
     /// One primary site.
     Standalone,
+}
+
+/// See `--clock`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockArg {
+    /// Always 2026-01-28 09:30, so that the same numbers give the same rows on any day.
+    Fixed,
+    /// The time of this machine.
+    Real,
 }
 
 /// See `--encryption`.
@@ -109,7 +129,24 @@ impl Args {
             Some(folder) => folder,
             None => std::env::temp_dir().join(format!("glasshouse-site-{}", std::process::id())),
         };
-        let mut options = Options::new(pretend_site::trial()?);
+        let data = SiteData::new(Plan {
+            devices: self.devices,
+            seed: self.seed,
+            hierarchy: match self.hierarchy {
+                HierarchyArg::Cas => Hierarchy::Central,
+                HierarchyArg::Standalone => Hierarchy::StandAlone,
+            },
+            clock: match self.clock {
+                ClockArg::Fixed => Clock::Fixed,
+                ClockArg::Real => Clock::Real,
+            },
+            planted: !self.no_canaries,
+        })?;
+        if let Some(path) = self.canaries {
+            std::fs::write(&path, canaries(&data))
+                .with_context(|| format!("cannot write the planted identifiers to {}", path.display()))?;
+        }
+        let mut options = Options::of(data);
         options.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         options.browser = self.browser_port.map(|port| Browser {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -126,4 +163,17 @@ impl Args {
         options.replay = self.replay;
         Ok(options)
     }
+}
+
+/// The planted identifiers as a JSON array.
+fn canaries(data: &SiteData) -> String {
+    let all = data.canaries().iter().map(|canary| {
+        json!({
+            "class": canary.class.word(),
+            "view": canary.view,
+            "column": canary.column,
+            "value": canary.value,
+        })
+    });
+    format!("{:#}\n", all.collect::<serde_json::Value>())
 }

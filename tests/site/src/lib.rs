@@ -18,7 +18,6 @@ mod replay;
 mod session;
 mod site;
 mod tls;
-mod trial;
 mod tsql;
 mod wire;
 
@@ -29,4 +28,3 @@ pub use log::{Client, Entry, Log, What};
 pub use logins::{Login, Rights};
 pub use options::{Browser, Encryption, Options};
 pub use site::{Running, Site};
-pub use trial::trial;

@@ -65,6 +65,8 @@ const SERVER_ALL: &[&str] = &[
     "VIEW ANY DATABASE",
     "VIEW ANY DEFINITION",
     "VIEW SERVER STATE",
+    "VIEW SERVER PERFORMANCE STATE",
+    "VIEW SERVER SECURITY STATE",
     "CREATE DDL EVENT NOTIFICATION",
     "CREATE TRACE EVENT NOTIFICATION",
     "ALTER ANY EVENT NOTIFICATION",
@@ -108,6 +110,8 @@ const DATABASE_ALL: &[&str] = &[
     "ALTER ANY DATASPACE",
     "ALTER ANY DATABASE DDL TRIGGER",
     "VIEW DATABASE STATE",
+    "VIEW DATABASE PERFORMANCE STATE",
+    "VIEW DATABASE SECURITY STATE",
     "VIEW DEFINITION",
     "VIEW ANY COLUMN ENCRYPTION KEY DEFINITION",
     "VIEW ANY COLUMN MASTER KEY DEFINITION",
@@ -130,6 +134,28 @@ const DATABASE_ANYBODY: &[&str] = &[
     "VIEW ANY COLUMN ENCRYPTION KEY DEFINITION",
     "VIEW ANY COLUMN MASTER KEY DEFINITION",
 ];
+
+const OBJECT_ALL: &[&str] = &[
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "REFERENCES",
+    "EXECUTE",
+    "ALTER",
+    "CONTROL",
+    "TAKE OWNERSHIP",
+    "VIEW DEFINITION",
+    "VIEW CHANGE TRACKING",
+];
+
+/// What VIEW SERVER STATE brings with it.
+const SERVER_STATE: &[&str] =
+    &["VIEW SERVER STATE", "VIEW SERVER PERFORMANCE STATE", "VIEW SERVER SECURITY STATE"];
+
+/// And what it brings in each database.
+const DATABASE_STATE: &[&str] =
+    &["VIEW DATABASE STATE", "VIEW DATABASE PERFORMANCE STATE", "VIEW DATABASE SECURITY STATE"];
 
 const SERVER_ROLES: &[&str] = &[
     "sysadmin",
@@ -157,10 +183,11 @@ const DATABASE_ROLES: &[&str] = &[
 impl Rights {
     /// What `fn_my_permissions(NULL, 'SERVER')` lists.
     pub(crate) fn on_server(self) -> Vec<&'static str> {
+        let anybody: &[&str] = &["CONNECT SQL", "VIEW ANY DATABASE"];
         match self {
             Self::Sysadmin => SERVER_ALL.to_vec(),
-            Self::StateReader => vec!["CONNECT SQL", "VIEW ANY DATABASE", "VIEW SERVER STATE"],
-            Self::Reader | Self::Writer | Self::Owner => vec!["CONNECT SQL", "VIEW ANY DATABASE"],
+            Self::StateReader => [anybody, SERVER_STATE].concat(),
+            Self::Reader | Self::Writer | Self::Owner => anybody.to_vec(),
         }
     }
 
@@ -168,7 +195,7 @@ impl Rights {
     pub(crate) fn on_database(self) -> Vec<&'static str> {
         let more: &[&str] = match self {
             Self::Reader => &[],
-            Self::StateReader => &["VIEW DATABASE STATE"],
+            Self::StateReader => DATABASE_STATE,
             Self::Writer => &["INSERT", "UPDATE", "DELETE"],
             Self::Owner | Self::Sysadmin => return DATABASE_ALL.to_vec(),
         };
@@ -177,13 +204,27 @@ impl Rights {
 
     /// What may be done with a table or view of the site. Those who may change it as a whole may all.
     pub(crate) fn on_object(self) -> Vec<&'static str> {
-        let all =
-            ["SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES", "ALTER", "CONTROL", "VIEW DEFINITION"];
         match self {
             Self::Reader | Self::StateReader => vec!["SELECT"],
             Self::Writer => vec!["SELECT", "INSERT", "UPDATE", "DELETE"],
-            Self::Owner | Self::Sysadmin => all.to_vec(),
+            Self::Owner | Self::Sysadmin => OBJECT_ALL.to_vec(),
         }
+    }
+
+    /// `HAS_PERMS_BY_NAME`: none for a class or a permission that there is not.
+    pub(crate) fn permitted(self, class: &str, permission: &str) -> Option<bool> {
+        let (held, all) = match class.to_uppercase().as_str() {
+            "SERVER" => (self.on_server(), SERVER_ALL),
+            "DATABASE" => (self.on_database(), DATABASE_ALL),
+            "OBJECT" | "SCHEMA" => (self.on_object(), OBJECT_ALL),
+            _ => return None,
+        };
+        // ANY asks whether there is one at all.
+        if permission.eq_ignore_ascii_case("ANY") {
+            return Some(!held.is_empty());
+        }
+        let is = |one: &&str| one.eq_ignore_ascii_case(permission);
+        all.iter().any(is).then(|| held.iter().any(is))
     }
 
     /// `IS_SRVROLEMEMBER`: none for a role that there is not.

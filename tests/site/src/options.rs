@@ -1,8 +1,8 @@
 //! What a site is started with.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use crate::{answer::Databases, fault::Fault, logins::Login};
+use crate::{answer::Databases, data::SiteData, fault::Fault, logins::Login};
 
 /// Whether connections are encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +48,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// A site of this data: see [`Options::new`].
+    pub fn of(data: SiteData) -> Self {
+        Self::new(vec![(data.name().to_owned(), Arc::new(data))])
+    }
+
     /// A site of these databases on any port of 127.0.0.1, with the default logins and no faults.
     pub fn new(databases: Databases) -> Self {
         Self {

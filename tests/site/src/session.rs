@@ -42,14 +42,3 @@ impl Server {
         self.databases.get(&name.to_lowercase())
     }
 }
-
-/// The pieces of a statement again as text that SQLite reads.
-pub(crate) fn lexemes(sql: &str) -> String {
-    let quoted = |piece: &Lexeme| match piece.kind {
-        lexer::Kind::Text => format!("'{}'", piece.text.replace('\'', "''")),
-        lexer::Kind::Name => format!("\"{}\"", piece.text),
-        _ => piece.text.clone(),
-    };
-    let pieces = lexer::pieces(sql).unwrap_or_default();
-    pieces.iter().map(quoted).collect::<Vec<_>>().join(" ").replace("dbo .", "").replace("\"dbo\" .", "")
-}

@@ -18,8 +18,8 @@ pub(crate) use packets::{Message, Packets, read_message};
 pub(crate) use prelogin::Prelogin;
 pub(crate) use request::{Procedure, Request};
 pub(crate) use tokens::{
-    DoneKind, Ended, Environment, put_collation, put_done, put_environment, put_error, put_federated_ack, put_info,
-    put_login_ack, put_reset, put_return_status,
+    DoneKind, Ended, Environment, put_collation, put_done, put_environment, put_error, put_federated_ack,
+    put_info, put_login_ack, put_reset, put_return_status,
 };
 pub(crate) use values::{Bits, begin_huge, end_huge, put_cell, put_row, put_row_start};
 

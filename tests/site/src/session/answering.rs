@@ -280,19 +280,20 @@ impl State {
         sql: &str,
         parameters: &[(String, Value)],
     ) -> Result<Answer, SqlError> {
+        let Some((_, database)) = self.server.database(&self.database) else {
+            return Err(no_database(&self.database));
+        };
         let identity = Identity {
             login: &self.client.login,
             rights: self.rights,
             database: &self.database,
+            objects: database.as_ref(),
             server: &self.server.name,
             app: &self.client.app_name,
             host: &self.client.host_name,
             spid: self.client.session,
             settings: &self.settings,
             row_count: self.row_count,
-        };
-        let Some((_, database)) = self.server.database(&self.database) else {
-            return Err(no_database(&self.database));
         };
         match identity::resolve(sql, &statement.pieces, &identity) {
             Known::Answer(answer) => Ok(answer),

@@ -19,7 +19,8 @@ use crate::{
     tls::Certificate,
     wire::{
         Credentials, DoneKind, Ended, Environment, Login7, Packets, Prelogin, PreloginFraming, WireError,
-        put_collation, put_done, put_environment, put_error, put_federated_ack, put_info, put_login_ack, read_message,
+        put_collation, put_done, put_environment, put_error, put_federated_ack, put_info, put_login_ack,
+        read_message,
     },
 };
 

@@ -12,9 +12,12 @@ use sqlparser::{
     parser::Parser,
 };
 
-use super::{lexer::Piece, settings::Settings};
+use super::{
+    lexer::{self, Piece},
+    settings::Settings,
+};
 use crate::{
-    answer::{Answer, ColumnMeta, SqlType, Value},
+    answer::{Answer, ColumnMeta, Database, SqlType, Value},
     logins::Rights,
 };
 
@@ -23,6 +26,8 @@ pub(super) struct Identity<'a> {
     pub(super) login: &'a str,
     pub(super) rights: Rights,
     pub(super) database: &'a str,
+    /// The database itself, which knows what objects there are.
+    pub(super) objects: &'a dyn Database,
     pub(super) server: &'a str,
     pub(super) app: &'a str,
     pub(super) host: &'a str,
@@ -34,6 +39,9 @@ pub(super) struct Identity<'a> {
 
 const VERSION: &str =
     "Microsoft SQL Server 2022 (RTM) - 16.0.1000.6 (X64) \n\tThe pretend site, for tests \n";
+
+/// An object that is not there.
+const MISSING_OBJECT: u32 = 208;
 
 /// Names of functions that are answered here; a statement with none of them is left as it is.
 const FUNCTIONS: &[&str] = &[
@@ -200,7 +208,7 @@ impl Identity<'_> {
             ("IS_SRVROLEMEMBER", [Some(role)]) => bit(self.rights.in_server_role(role)),
             ("IS_ROLEMEMBER" | "IS_MEMBER", [Some(role)]) => bit(self.rights.in_database_role(role)),
             ("HAS_PERMS_BY_NAME", [securable, class, Some(permission), ..]) => {
-                bit(self.permitted(*securable, *class).map(|all| contains(&all, permission)))
+                bit(self.permitted(*securable, *class, permission))
             }
             ("HAS_DBACCESS", [Some(database)]) => bit(Some(database.eq_ignore_ascii_case(self.database))),
             ("DB_NAME", []) => text(self.database),
@@ -212,26 +220,42 @@ impl Identity<'_> {
         })
     }
 
-    /// The permissions on a securable; none for a class that there is not.
-    fn permitted(&self, securable: Option<&str>, class: Option<&str>) -> Option<Vec<&'static str>> {
-        match class.map(str::to_uppercase).as_deref() {
-            None if securable.is_none() => Some(self.rights.on_server()),
-            Some("SERVER") => Some(self.rights.on_server()),
-            Some("DATABASE") => Some(self.rights.on_database()),
-            Some("OBJECT" | "SCHEMA") => Some(self.rights.on_object()),
-            _ => None,
+    /// Whether it is permitted; none where there is no such class, permission or object.
+    fn permitted(&self, securable: Option<&str>, class: Option<&str>, permission: &str) -> Option<bool> {
+        let class = match (securable, class) {
+            (None, None) => "SERVER",
+            (_, class) => class?,
+        };
+        let readable = class.eq_ignore_ascii_case("OBJECT") && permission.eq_ignore_ascii_case("SELECT");
+        if readable && !self.is_there(securable?) {
+            return None;
+        }
+        self.rights.permitted(class, permission)
+    }
+
+    /// Whether there is a table or view of this name.
+    fn is_there(&self, name: &str) -> bool {
+        let Ok(pieces) = lexer::pieces(name) else { return false };
+        let parts: Vec<String> = pieces
+            .iter()
+            .filter(|piece| !piece.is_sign('.'))
+            .map(|piece| format!("[{}]", piece.text.replace(']', "]]")))
+            .collect();
+        let probe = format!("SELECT 1 AS a FROM {} AS o WHERE 1 = 0", parts.join("."));
+        match self.objects.query(&probe, &[]) {
+            Ok(_) => true,
+            Err(error) => error.number != MISSING_OBJECT,
         }
     }
 
     /// `fn_my_permissions` as the table that it is.
     fn permissions(&self, given: &[Option<String>], alias: Option<TableAlias>) -> Option<TableFactor> {
         let [securable, Some(class)] = given else { return None };
-        let entity = match class.to_uppercase().as_str() {
-            "SERVER" => "server",
-            "DATABASE" => "database",
-            _ => securable.as_deref().unwrap_or_default(),
+        let (entity, all) = match class.to_uppercase().as_str() {
+            "SERVER" => ("server", self.rights.on_server()),
+            "DATABASE" => ("database", self.rights.on_database()),
+            _ => (securable.as_deref().unwrap_or_default(), self.rights.on_object()),
         };
-        let all = self.permitted(securable.as_deref(), Some(class)).unwrap_or_default();
         let quoted = |text: &str| format!("N'{}'", text.replace('\'', "''"));
         let rows = all.iter().map(|permission| {
             let (entity, permission) = (quoted(entity), quoted(permission));
@@ -291,10 +315,4 @@ fn literal_column(item: &SelectItem) -> Option<(ColumnMeta, Value)> {
         _ => return None,
     };
     Some((ColumnMeta { name, sql_type, nullable: value == Value::Null }, value))
-}
-
-fn contains(all: &[&str], permission: &str) -> bool {
-    // ANY asks whether there is one at all.
-    permission.eq_ignore_ascii_case("ANY") && !all.is_empty()
-        || all.iter().any(|one| one.eq_ignore_ascii_case(permission))
 }

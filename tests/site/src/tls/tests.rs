@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore, pki_types::{CertificateDer, ServerName, pem::PemObject}};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
 use tds_protocol::{EncryptionLevel, PacketHeader, PacketStatus, PacketType, PreLogin};
 use tiberius::{AuthMethod, Client, Config};
 use tokio::{
@@ -14,12 +17,13 @@ use tokio_rustls::TlsConnector;
 use tokio_util::compat::TokioAsyncWriteCompatExt;
 
 use crate::{
-    Encryption, Fault, Options, Running, Site,
+    Encryption, Fault, Options, Plan, Running, Site, SiteData,
     wire::{Packets, Prelogin, PreloginFraming, read_message},
 };
 
 async fn site(fault: Option<&str>) -> Running {
-    let mut options = Options::new(crate::trial().unwrap());
+    let plan = Plan { devices: 10, planted: false, ..Plan::default() };
+    let mut options = Options::of(SiteData::new(plan).unwrap());
     options.encryption = Encryption::Required;
     options.names = vec!["sql.contoso.example".to_owned()];
     options.faults = fault.map(|fault| fault.parse::<Fault>().unwrap()).into_iter().collect();
@@ -39,9 +43,10 @@ async fn rows(site: &Running, name: &str) -> Result<usize, String> {
 
     let mut socket = TcpStream::connect(site.addr).await.unwrap();
     let asked = PreLogin::new().with_encryption(EncryptionLevel::On).encode();
-    let mut packet = PacketHeader::new(PacketType::PreLogin, PacketStatus::END_OF_MESSAGE, asked.len() as u16 + 8)
-        .encode_to_bytes()
-        .to_vec();
+    let mut packet =
+        PacketHeader::new(PacketType::PreLogin, PacketStatus::END_OF_MESSAGE, asked.len() as u16 + 8)
+            .encode_to_bytes()
+            .to_vec();
     packet.extend_from_slice(&asked);
     socket.write_all(&packet).await.unwrap();
     let answer = PreLogin::decode(read_message(&mut socket).await.unwrap().body).unwrap();
@@ -65,7 +70,8 @@ async fn rows(site: &Running, name: &str) -> Result<usize, String> {
     config.encryption(tiberius::EncryptionLevel::NotSupported);
     config.authentication(AuthMethod::sql_server("reader", "Reader-Passw0rd"));
     let mut client = Client::connect(config, near.compat_write()).await.unwrap();
-    let rows = client.simple_query("SELECT SiteCode FROM v_Site").await.unwrap().into_first_result().await.unwrap();
+    let rows =
+        client.simple_query("SELECT SiteCode FROM v_Site").await.unwrap().into_first_result().await.unwrap();
     drop(client);
     proxy.await.unwrap();
     Ok(rows.len())
@@ -75,7 +81,7 @@ async fn rows(site: &Running, name: &str) -> Result<usize, String> {
 async fn tiberius_reads_rows_over_tls_that_was_checked_against_the_authority() {
     let site = site(None).await;
     for name in ["localhost", "127.0.0.1", "sql.contoso.example"] {
-        assert_eq!(rows(&site, name).await, Ok(3), "{name}");
+        assert_eq!(rows(&site, name).await, Ok(4), "{name}");
     }
     assert!(site.log().clients().iter().all(|client| client.encrypted));
     site.stop().await;
@@ -86,7 +92,7 @@ async fn an_expired_certificate_is_one_that_has_expired_and_nothing_else() {
     let site = site(Some("expired-certificate,times=1")).await;
     let error = rows(&site, "localhost").await.unwrap_err();
     assert!(error.contains("expired"), "{error}");
-    assert_eq!(rows(&site, "localhost").await, Ok(3));
+    assert_eq!(rows(&site, "localhost").await, Ok(4));
     site.stop().await;
 }
 
@@ -95,6 +101,6 @@ async fn a_wrong_name_is_another_servers_and_nothing_else() {
     let site = site(Some("wrong-name")).await;
     let error = rows(&site, "localhost").await.unwrap_err();
     assert!(error.contains("not valid for name"), "{error}");
-    assert_eq!(rows(&site, super::OTHER_NAME).await, Ok(3));
+    assert_eq!(rows(&site, super::OTHER_NAME).await, Ok(4));
     site.stop().await;
 }

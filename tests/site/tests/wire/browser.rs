@@ -17,9 +17,17 @@ async fn the_browser_names_the_port_of_the_instance() {
     let mut buffer = [0; 1024];
     let (size, _) = in_time(socket.recv_from(&mut buffer)).await.unwrap();
     let answer = String::from_utf8_lossy(&buffer[3..size]).into_owned();
-    assert!(answer.contains(&format!("InstanceName;CM;IsClustered;No;Version;16.0.1000.6;tcp;{};", site.addr.port())));
+    assert!(
+        answer.contains(&format!(
+            "InstanceName;CM;IsClustered;No;Version;16.0.1000.6;tcp;{};",
+            site.addr.port()
+        ))
+    );
     let mut config = config(&site, "reader");
     config.instance_name("CM");
-    assert_eq!(cell(&mut connect_as(&site, config).await.unwrap(), "SELECT @@SERVERNAME").await, "PRETENDSITE\\CM");
+    assert_eq!(
+        cell(&mut connect_as(&site, config).await.unwrap(), "SELECT @@SERVERNAME").await,
+        "PRETENDSITE\\CM"
+    );
     site.stop().await;
 }

@@ -109,7 +109,11 @@ async fn an_error_of_severity_20_closes_the_connection() {
 async fn errors_have_the_words_of_sql_server() {
     for (fault, number, words) in [
         ("lock-timeout@v_Site", 1222, "Lock request time out period exceeded."),
-        ("permission@v_Site", 229, "The SELECT permission was denied on the object 'v_Site', database 'CM_CAS', schema 'dbo'."),
+        (
+            "permission@v_Site",
+            229,
+            "The SELECT permission was denied on the object 'v_Site', database 'CM_CAS', schema 'dbo'.",
+        ),
         ("missing-view@v_Site", 208, "Invalid object name 'v_Site'."),
         ("missing-column=SiteName", 207, "Invalid column name 'SiteName'."),
         ("error=8134", 8134, "Divide by zero error encountered."),

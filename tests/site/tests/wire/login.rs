@@ -15,7 +15,10 @@ async fn a_login_with_its_password_is_let_in_and_recorded() {
     let mut client = connect_as(&site, config).await.unwrap();
     assert_eq!(cell(&mut client, "SELECT APP_NAME()").await, "an app");
     let known = site.log().clients().pop().unwrap();
-    assert_eq!((known.login.as_str(), known.app_name.as_str(), known.host_name.as_str()), ("reader", "an app", "PC1"));
+    assert_eq!(
+        (known.login.as_str(), known.app_name.as_str(), known.host_name.as_str()),
+        ("reader", "an app", "PC1")
+    );
     assert_eq!((known.database.as_str(), known.read_only_intent, known.encrypted), ("CM_CAS", true, false));
     assert_eq!(site.log().statements(), ["SELECT APP_NAME()"]);
     site.stop().await;

@@ -4,6 +4,7 @@ mod attention;
 mod browser;
 mod faults;
 mod freetds;
+mod hierarchy;
 mod login;
 mod program;
 mod replay;

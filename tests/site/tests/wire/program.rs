@@ -43,12 +43,16 @@ async fn what_it_prints_is_enough_to_connect() {
     let mut config = Config::new();
     config.database(card["databases"][0].as_str().unwrap());
     let login = &card["logins"][0];
-    config.authentication(AuthMethod::sql_server(login["user"].as_str().unwrap(), login["password"].as_str().unwrap()));
+    config.authentication(AuthMethod::sql_server(
+        login["user"].as_str().unwrap(),
+        login["password"].as_str().unwrap(),
+    ));
     config.encryption(EncryptionLevel::NotSupported);
     let port = u16::try_from(card["port"].as_u64().unwrap()).unwrap();
     let socket = TcpStream::connect((card["host"].as_str().unwrap(), port)).await.unwrap();
     let mut client = Client::connect(config, socket.compat_write()).await.unwrap();
-    let rows = client.simple_query("SELECT SiteCode FROM v_Site").await.unwrap().into_first_result().await.unwrap();
+    let rows =
+        client.simple_query("SELECT SiteCode FROM v_Site").await.unwrap().into_first_result().await.unwrap();
     assert!(!rows.is_empty());
 }
 
@@ -70,6 +74,21 @@ fn the_ready_file_has_the_same_as_stdout() {
     let (_program, card, _folder) = start(&["--ready-file", file.to_str().unwrap()]);
     let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(written, card);
+}
+
+#[test]
+fn the_list_of_planted_identifiers_has_each_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("canaries.json");
+    let (_program, _card, _folder) =
+        start(&["--hierarchy", "standalone", "--canaries", file.to_str().unwrap()]);
+    let listed: Vec<Value> = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    for class in pretend_site::Class::ALL {
+        assert!(listed.iter().any(|canary| canary["class"] == class.word()), "{class:?}");
+    }
+    assert!(
+        listed.iter().all(|canary| ["view", "column", "value"].iter().all(|key| canary[key].is_string()))
+    );
 }
 
 #[test]

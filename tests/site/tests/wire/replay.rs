@@ -45,7 +45,9 @@ async fn rows_differ_and_are_the_same_each_time() {
     let mut client = connect(&site).await;
     let first = rows(&mut client, SQL).await.unwrap();
     let second = rows(&mut client, SQL).await.unwrap();
-    let text = |rows: &[tiberius::Row]| rows.iter().map(|row| format!("{:?}", row.get::<&str, _>("Name"))).collect::<Vec<_>>();
+    let text = |rows: &[tiberius::Row]| {
+        rows.iter().map(|row| format!("{:?}", row.get::<&str, _>("Name"))).collect::<Vec<_>>()
+    };
     assert_eq!(text(&first), text(&second));
     let mut different = text(&first);
     different.sort();

@@ -66,7 +66,8 @@ async fn what_parameters_say_comes_back_unchanged() {
     let mut client = connect(&site).await;
     let long = "\u{4E2D}".repeat(5000);
     let given: [&dyn ToSql; 3] = [&"short", &-5_i64, &2.25_f64];
-    let rows = client.query("SELECT a FROM parameters", &given).await.unwrap().into_first_result().await.unwrap();
+    let rows =
+        client.query("SELECT a FROM parameters", &given).await.unwrap().into_first_result().await.unwrap();
     assert_eq!(rows[0].get::<&str, _>(0), Some("short"));
     assert_eq!(rows[0].get::<i64, _>(1), Some(-5));
     assert_eq!(rows[0].get::<f64, _>(2), Some(2.25));
@@ -74,7 +75,9 @@ async fn what_parameters_say_comes_back_unchanged() {
     client.query("SELECT a FROM v_Site", &[&long]).await.unwrap().into_first_result().await.unwrap();
     let entries = site.log().entries();
     let found = entries.iter().any(|entry| match &entry.what {
-        What::Asked { parameters, .. } => parameters.iter().any(|(_, value)| *value == Value::Text(long.clone())),
+        What::Asked { parameters, .. } => {
+            parameters.iter().any(|(_, value)| *value == Value::Text(long.clone()))
+        }
         _ => false,
     });
     assert!(found);
@@ -90,7 +93,11 @@ async fn a_request_of_many_packets_is_read_whole() {
         let mut client = connect_as(&site, config).await.unwrap();
         let sql = format!("SELECT '{}' AS a", "\u{E4}".repeat(20_000));
         assert_eq!(cell(&mut client, &sql).await.chars().count(), 20_000, "packets of {size}");
-        assert_eq!(cell(&mut client, "SELECT a FROM long").await.chars().count(), 100_000, "packets of {size}");
+        assert_eq!(
+            cell(&mut client, "SELECT a FROM long").await.chars().count(),
+            100_000,
+            "packets of {size}"
+        );
     }
     site.stop().await;
 }
@@ -102,7 +109,12 @@ async fn a_batch_of_several_statements_has_several_answers_until_one_fails() {
     let batch = "SELECT 1 AS a; SELECT N'two' AS b, NULL AS c; SELECT SiteCode FROM v_Site";
     let all = client.simple_query(batch).await.unwrap().into_results().await.unwrap();
     assert_eq!(all.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 4]);
-    let error = client.simple_query("SELECT 1 AS a; SELECT b FROM nowhere; SELECT 2").await.unwrap().into_results().await;
+    let error = client
+        .simple_query("SELECT 1 AS a; SELECT b FROM nowhere; SELECT 2")
+        .await
+        .unwrap()
+        .into_results()
+        .await;
     assert_eq!(said(error).0, 208);
     site.stop().await;
 }

@@ -20,7 +20,9 @@ async fn who_one_is_and_where() {
     let site = site().await;
     let mut client = connect(&site).await;
     assert!(cell(&mut client, "SELECT @@VERSION").await.starts_with("Microsoft SQL Server 2022"));
-    let rows = rows(&mut client, "SELECT DB_NAME() AS d, SUSER_SNAME() AS s, @@SPID AS n, USER_NAME()").await.unwrap();
+    let rows = rows(&mut client, "SELECT DB_NAME() AS d, SUSER_SNAME() AS s, @@SPID AS n, USER_NAME()")
+        .await
+        .unwrap();
     assert_eq!(rows[0].get::<&str, _>("d"), Some("CM_CAS"));
     assert_eq!(rows[0].get::<&str, _>("s"), Some("reader"));
     assert_eq!(rows[0].get::<i32, _>("n"), Some(i32::from(site.log().clients()[0].session)));
@@ -61,7 +63,14 @@ async fn rights_are_those_of_the_login() {
             answers.push(number(&mut client, ask).await.unwrap());
         }
         assert_eq!(answers, expected, "{user}");
-        assert_eq!(number(&mut client, "SELECT IS_SRVROLEMEMBER('nosuch')").await, None);
+        for unknown in [
+            "SELECT IS_SRVROLEMEMBER('nosuch')",
+            "SELECT HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'NO SUCH PERMISSION')",
+            "SELECT HAS_PERMS_BY_NAME(DB_NAME(), 'NO SUCH CLASS', 'SELECT')",
+            "SELECT HAS_PERMS_BY_NAME('dbo.v_NotThere', 'OBJECT', 'SELECT')",
+        ] {
+            assert_eq!(number(&mut client, unknown).await, None, "{unknown}");
+        }
     }
     site.stop().await;
 }
@@ -70,7 +79,8 @@ async fn rights_are_those_of_the_login() {
 async fn values_of_the_session_go_into_a_statement_as_literals() {
     let site = site().await;
     let mut client = connect(&site).await;
-    let sent = cell(&mut client, "SELECT CASE WHEN IS_SRVROLEMEMBER('sysadmin') = 1 THEN N'x' END FROM sent").await;
+    let sent =
+        cell(&mut client, "SELECT CASE WHEN IS_SRVROLEMEMBER('sysadmin') = 1 THEN N'x' END FROM sent").await;
     assert_eq!(sent, "SELECT CASE WHEN 0 = 1 THEN N'x' END FROM sent");
     let listed = "SELECT p.permission_name FROM sent CROSS JOIN sys.fn_my_permissions(NULL, 'DATABASE') AS p";
     let sent = cell(&mut client, listed).await;

@@ -2,10 +2,11 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use pretend_site::{
-    Answer, ColumnMeta, Database, Databases, Encryption, Fault, Options, Running, Site, SqlError, SqlType, Value,
-};
 use bytes::BytesMut;
+use pretend_site::{
+    Answer, ColumnMeta, Database, Databases, Encryption, Fault, Options, Running, Site, SqlError, SqlType,
+    Value,
+};
 use tds_protocol::{
     EncryptionLevel as PreloginEncryption, Login7, PacketHeader, PacketStatus, PacketType, PreLogin, SqlBatch,
 };
@@ -31,7 +32,8 @@ fn text(value: &str) -> Value {
 
 impl Database for Fixed {
     fn query(&self, sql: &str, params: &[(String, Value)]) -> Result<Answer, SqlError> {
-        let table = sql.split("FROM ").nth(1).and_then(|rest| rest.split([' ', ')']).next()).unwrap_or_default();
+        let table =
+            sql.split("FROM ").nth(1).and_then(|rest| rest.split([' ', ')']).next()).unwrap_or_default();
         let table = table.trim_matches(['[', ']']);
         match table {
             "v_Site" => {
@@ -59,7 +61,8 @@ impl Database for Fixed {
                 Ok(Answer { columns, rows: Box::new(std::iter::once(Ok(row))) })
             }
             "parameters" => {
-                let columns: Vec<_> = params.iter().map(|(name, value)| column(name, type_of(value))).collect();
+                let columns: Vec<_> =
+                    params.iter().map(|(name, value)| column(name, type_of(value))).collect();
                 let row = params.iter().map(|(_, value)| value.clone()).collect();
                 Ok(Answer { columns, rows: Box::new(std::iter::once(Ok(row))) })
             }

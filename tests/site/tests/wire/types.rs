@@ -9,7 +9,8 @@ use tiberius::{
 
 use crate::support::*;
 
-const GUID: [u8; 16] = [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF];
+const GUID: [u8; 16] =
+    [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF];
 
 /// 2024-03-01 13:45:10.1234567, in days since 0001-01-01 and nanoseconds.
 const DAYS: u32 = 738_945;
@@ -137,7 +138,10 @@ async fn each_type_is_read_as_what_it_is() {
         match (&expected, found) {
             // tiberius reads money as a float.
             (ColumnData::F64(Some(expected)), ColumnData::F64(Some(found))) => {
-                assert!((expected - found).abs() < 1e-9 * expected.abs(), "{sql_type:?} of {value:?}: {found}");
+                assert!(
+                    (expected - found).abs() < 1e-9 * expected.abs(),
+                    "{sql_type:?} of {value:?}: {found}"
+                );
             }
             _ => assert_eq!(*found, expected, "{sql_type:?} of {value:?}"),
         }
@@ -164,7 +168,8 @@ async fn a_column_that_is_never_null_is_read_as_well() {
     struct Never;
     impl Database for Never {
         fn query(&self, _: &str, _: &[(String, Value)]) -> Result<Answer, SqlError> {
-            let cases: Vec<_> = cases().into_iter().filter(|(sql_type, _, _)| *sql_type != SqlType::SqlVariant).collect();
+            let cases: Vec<_> =
+                cases().into_iter().filter(|(sql_type, _, _)| *sql_type != SqlType::SqlVariant).collect();
             let columns = cases.iter().map(|(sql_type, _, _)| ColumnMeta {
                 name: "C".to_owned(),
                 sql_type: *sql_type,
@@ -175,7 +180,8 @@ async fn a_column_that_is_never_null_is_read_as_well() {
             Ok(Answer { columns, rows: Box::new(std::iter::once(Ok(row))) })
         }
     }
-    let site = Site::start(Options::new(vec![("CM_CAS".to_owned(), std::sync::Arc::new(Never))])).await.unwrap();
+    let site =
+        Site::start(Options::new(vec![("CM_CAS".to_owned(), std::sync::Arc::new(Never))])).await.unwrap();
     let mut client = connect(&site).await;
     let rows = rows(&mut client, "SELECT a FROM t").await.unwrap();
     for ((sql_type, _, expected), (_, found)) in cases().into_iter().zip(rows[0].cells()) {
@@ -197,7 +203,8 @@ async fn a_value_that_its_column_cannot_hold_is_an_error_and_no_broken_row() {
             Ok(Answer { columns, rows: Box::new(rows.into_iter().map(Ok)) })
         }
     }
-    let site = Site::start(Options::new(vec![("CM_CAS".to_owned(), std::sync::Arc::new(Wrong))])).await.unwrap();
+    let site =
+        Site::start(Options::new(vec![("CM_CAS".to_owned(), std::sync::Arc::new(Wrong))])).await.unwrap();
     let mut client = connect(&site).await;
     let (number, text) = said(rows(&mut client, "SELECT a FROM t").await);
     assert_eq!(number, 50_000);
