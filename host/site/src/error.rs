@@ -266,6 +266,10 @@ impl Cause {
             Self::Tls(error) => {
                 matches!(error, TlsError::Closed(_) | TlsError::Late(_) | TlsError::Transport { .. })
             }
+            // It is being upgraded; or (Azure) it moves, is overloaded or is not available right now.
+            Self::Login { number, .. } => {
+                matches!(number, 18401 | 40197 | 40501 | 40613 | 49918 | 49919 | 49920)
+            }
             _ => false,
         }
     }

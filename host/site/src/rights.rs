@@ -69,7 +69,7 @@ impl LoginRights {
 pub(crate) async fn of_login(session: &mut Session) -> Result<LoginRights, Cause> {
     let expressions: Vec<String> =
         CHECKS.iter().enumerate().map(|(number, (_, ask))| format!("{ask} AS r{number}")).collect();
-    let rows = match session.ask(&format!("SELECT {}", expressions.join(", ")), &[]).await {
+    let rows = match session.ask(&format!("SELECT {}", expressions.join(", "))).await {
         Ok(rows) => rows,
         Err(cause) if cause.leaves_connection() => {
             return Ok(LoginRights::Unknown { why: cause.to_string() });

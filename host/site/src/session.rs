@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tiberius::{Client, Row, ToSql};
+use tiberius::{Client, Row};
 use tokio::time::timeout;
 
 pub(crate) use dial::dial;
@@ -55,17 +55,10 @@ impl Session {
     }
 
     /// Runs a statement of our own, and gives its first result.
-    pub(crate) async fn ask(&mut self, statement: &str, values: &[&dyn ToSql]) -> Result<Vec<Row>, Cause> {
+    pub(crate) async fn ask(&mut self, statement: &str) -> Result<Vec<Row>, Cause> {
         self.budget.set(OWN_BUDGET);
         let client = &mut self.client;
-        let work = async {
-            // Without values a plain batch, which every server takes.
-            let answer = match values {
-                [] => client.simple_query(statement).await?,
-                values => client.query(statement, values).await?,
-            };
-            answer.into_first_result().await
-        };
+        let work = async { client.simple_query(statement).await?.into_first_result().await };
         let rows = timeout(self.patience, quiet(work))
             .await
             .map_err(|_| Cause::Timeout { stage: stage::STATEMENT, after: self.patience })?;
@@ -80,7 +73,7 @@ impl Session {
             return Ok(());
         }
         self.text_size = None;
-        match self.ask(&format!("SET TEXTSIZE {bytes}"), &[]).await {
+        match self.ask(&format!("SET TEXTSIZE {bytes}")).await {
             // A server that does not know it sends whole values; the byte budget still holds.
             Ok(_) | Err(Cause::Server { class: ..20, .. }) => {
                 self.text_size = Some(bytes);

@@ -142,7 +142,7 @@ impl Site {
 
 /// One text, `None` where the server does not know the question or the answer.
 async fn optional(session: &mut Session, question: &str) -> Result<Option<String>, Cause> {
-    let rows = match session.ask(question, &[]).await {
+    let rows = match session.ask(question).await {
         Ok(rows) => rows,
         Err(cause) if cause.leaves_connection() => return Ok(None),
         Err(cause) => return Err(cause),

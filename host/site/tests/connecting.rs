@@ -4,7 +4,13 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use glasshouse_contract::FaultKind as Exit;
 use glasshouse_site::{Cause, LoginRights, Site, TlsError};
@@ -236,6 +242,28 @@ async fn a_server_that_sends_readers_elsewhere_is_followed_once() {
     let second = wire::serve(answer(first.port)).await;
     let error = plain(second.port, pretend.folder.path(), "").about().await.unwrap_err();
     assert_cause!(error, Cause::RoutedTwice(_));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_available_right_now_is_tried_again() {
+    let logins = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&logins);
+    let server = wire::serve(move |kind, text| {
+        Some(match kind {
+            PRELOGIN => wire::prelogin(2),
+            LOGIN if counted.fetch_add(1, Ordering::SeqCst) == 0 => wire::error(40613, 14, "not available"),
+            LOGIN => wire::welcome(),
+            BATCH if text.contains("IS_SRVROLEMEMBER") => wire::numbers(&[0; 13]),
+            BATCH if text.contains("v_Site") => wire::error(50_000, 16, "reached"),
+            _ => wire::done(false),
+        })
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    secret(folder.path(), "password", PASSWORD);
+    let error = failure(&plain(server.port, folder.path(), "")).await;
+    assert_cause!(error, Cause::Server { number: 50_000, .. });
+    assert_eq!(logins.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ async fn on_object(session: &mut Session, object: &ObjectName, right: &str) -> R
 
 async fn has(session: &mut Session, on: &str, class: &str, right: &str) -> Result<Option<bool>, Cause> {
     let question = format!("SELECT HAS_PERMS_BY_NAME({on}, {class}, N'{right}') AS held");
-    match session.ask(&question, &[]).await {
+    match session.ask(&question).await {
         Ok(rows) => Ok(rows.first().and_then(|row| row.cells().next()).and_then(|(_, value)| is_true(value))),
         Err(cause) if cause.leaves_connection() => Ok(None),
         Err(cause) => Err(cause),

@@ -1,10 +1,16 @@
 //! From a configuration to a connection that has logged in.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use rustls::pki_types::ServerName;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel, error::Error};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
 
 use super::{OWN_BUDGET, Session};
 use crate::{
@@ -93,20 +99,34 @@ async fn log_in(settings: &Settings, target: &Target) -> Result<LoggedIn, Cause>
     }
 }
 
+/// Connects to the first of the server's addresses that answers. Each gets its share of the time: the listener of an
+/// availability group has an address in each subnet, and all but one are silent.
 async fn connect(target: &Target, patience: Duration) -> Result<TcpStream, Cause> {
-    let connecting = async {
-        let tcp = TcpStream::connect((target.host.as_str(), target.port)).await?;
-        // Requests are small, and each is waited for.
-        tcp.set_nodelay(true)?;
-        Ok(tcp)
+    let failed = |why: String| Cause::Connect {
+        address: format!("{}:{}", glasshouse_contract::shown(&target.host), target.port),
+        why,
     };
-    match timeout(patience, connecting).await {
-        Err(_) => Err(Cause::Timeout { stage: stage::CONNECT, after: patience }),
-        Ok(result) => result.map_err(|error: std::io::Error| Cause::Connect {
-            address: format!("{}:{}", glasshouse_contract::shown(&target.host), target.port),
-            why: error.to_string(),
-        }),
+    let late = || Cause::Timeout { stage: stage::CONNECT, after: patience };
+    let begun = Instant::now();
+    let addresses: Vec<_> = timeout(patience, lookup_host((target.host.as_str(), target.port)))
+        .await
+        .map_err(|_| late())?
+        .map_err(|error| failed(error.to_string()))?
+        .collect();
+    let mut last = failed("the name has no address".to_owned());
+    for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        let share = patience.saturating_sub(begun.elapsed()) / u32::try_from(left).unwrap_or(u32::MAX);
+        match timeout(share, TcpStream::connect(address)).await {
+            Err(_) => last = late(),
+            Ok(Err(error)) => last = failed(error.to_string()),
+            Ok(Ok(tcp)) => {
+                // Requests are small, and each is waited for.
+                tcp.set_nodelay(true).map_err(|error| failed(error.to_string()))?;
+                return Ok(tcp);
+            }
+        }
     }
+    Err(last)
 }
 
 /// The name in the certificate: the configured one, or that of the server that was dialled.

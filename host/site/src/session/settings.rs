@@ -34,11 +34,11 @@ const SETTINGS: [&str; 14] = [
 /// Sends the settings. One that the server does not know is a warning and no failure: SQL Server is not the only
 /// server that speaks TDS, and none of these decides whether an answer is right on a server that has it otherwise.
 pub(super) async fn apply(session: &mut Session) -> Result<(), Cause> {
-    if is_known(session.ask(&SETTINGS.join("; "), &[]).await.map(drop))? {
+    if is_known(session.ask(&SETTINGS.join("; ")).await.map(drop))? {
         return Ok(());
     }
     for setting in SETTINGS {
-        if !is_known(session.ask(setting, &[]).await.map(drop))? {
+        if !is_known(session.ask(setting).await.map(drop))? {
             tracing::warn!(setting, "the server does not know a setting of the session; going on without it");
         }
     }
