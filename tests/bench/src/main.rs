@@ -1,10 +1,12 @@
-//! What the sandbox costs. Run by `cargo xtask bench`; prints a table, or one JSON object with
+//! What the sandbox and collecting cost. Run by `cargo xtask bench`; prints a table, or one JSON object with
 //! `--output json`.
 
 #![forbid(unsafe_code)]
 
+mod collect;
 mod data;
 mod examples;
+mod guard;
 mod house;
 mod native;
 mod report;
@@ -28,6 +30,17 @@ const USAGE: &str =
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
+    if let [verb, address, scratch] = args.as_slice()
+        && verb == collect::VERB
+    {
+        return match collect::child(address, scratch) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let (paths, json) = match args.as_slice() {
         [rule, plugins, glasshouse, scratch] => ([rule, plugins, glasshouse, scratch], false),
         [rule, plugins, glasshouse, scratch, output, json] if output == "--output" && json == "json" => {
@@ -59,5 +72,7 @@ fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures
     rule::measure(&mut figures, &plugin, &sandbox)?;
     start::measure(&mut figures, &scratch, &glasshouse, &Example::all(&plugins)?)?;
     swap::measure(&mut figures, &scratch, &glasshouse, &rule)?;
+    guard::measure(&mut figures)?;
+    collect::measure(&mut figures, &scratch)?;
     Ok(figures)
 }
