@@ -1,5 +1,7 @@
 //! The main job, on embedded defaults, through the same commands that a person would type.
 
+mod site;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -13,6 +15,7 @@ use crate::{
     plugins::{self, Built},
     shell::{glasshouse, output, root, run as shell_run, target},
 };
+use site::PretendSite;
 
 /// As long as a swap may take, and then some for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -22,14 +25,23 @@ pub fn run() -> Result<(), Failed> {
     let built = plugins::build(&program)?;
     let demo = Demo::new(program)?;
 
-    say("A state directory of our own, with a fresh signing key that it trusts");
-    demo.show(&["init", "--with-key", "demo"])?;
+    say(
+        "A site database to collect from: a pretend one that speaks SQL Server's protocol, with 5,000 devices",
+    );
+    let site = PretendSite::start(&demo.folder)?;
+    println!("  listening on {}, with a certificate of its own authority", site.address);
 
-    say("The example plugins, signed with that key");
+    say(
+        "A state directory of our own, with a fresh signing key that it trusts, and the site in glasshouse.toml",
+    );
+    demo.show(&["init", "--with-key", "demo"])?;
+    demo.describe(&site)?;
+
+    say("The shipped queries, rules and targets, signed with that key");
     for plugin in &built {
-        let signed = demo.signed(&plugin.file, &plugin.name)?;
-        println!("  signed {}", signed.display());
+        demo.signed(&plugin.file, &plugin.name)?;
     }
+    println!("  {} plugins are signed, in {}", built.len(), demo.files.display());
 
     say("The host starts (`glasshouse run`); the signed files are dropped into its plugins.d/");
     let mut host = demo.start_host()?;
@@ -44,6 +56,14 @@ pub fn run() -> Result<(), Failed> {
     }
     demo.show(&["plugin", "list"])?;
 
+    say("Can the site be worked with, and may its login read and nothing else?");
+    demo.show(&["doctor"])?;
+
+    say("Collecting at level enhanced, with all of them");
+    demo.show(&["run", "--once"])?;
+    demo.show(&["show", "client-versions"])?;
+    demo.show_end(&["coverage"], 4)?;
+
     say("Recorded rows through a query, a rule and a target: what each made of them, and what would be sent");
     let growth = example("queries/examples/client-growth/cases/first/input/clients.ndjson");
     demo.show(&[
@@ -56,8 +76,6 @@ pub fn run() -> Result<(), Failed> {
         "--target",
         "glasshouse.targets.https-json",
     ])?;
-    let messages = example("rules/mask-identifiers/cases/messages/input/messages.ndjson");
-    demo.show(&["try", &messages, "--rule", "glasshouse.rules.mask-identifiers"])?;
 
     say("A new version is dropped in while the host runs");
     demo.upgrade(&built)?;
@@ -72,6 +90,7 @@ pub fn run() -> Result<(), Failed> {
     demo.show(&["plugin", "inspect", &inspected.display().to_string()])?;
 
     host.stop();
+    drop(site);
     demo.summary(built.len());
     Ok(())
 }
@@ -79,6 +98,7 @@ pub fn run() -> Result<(), Failed> {
 /// Where the demo keeps its things.
 struct Demo {
     glasshouse: PathBuf,
+    folder: PathBuf,
     state: PathBuf,
     files: PathBuf,
 }
@@ -94,7 +114,7 @@ impl Demo {
             fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
         fs::create_dir_all(&files).map_err(|error| format!("{}: {error}", files.display()))?;
-        Ok(Self { glasshouse, state, files })
+        Ok(Self { glasshouse, folder, state, files })
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -111,6 +131,30 @@ impl Demo {
             println!("  | {line}");
         }
         if code == 0 { Ok(()) } else { Err(format!("`glasshouse {}` ended with {code}", args.join(" "))) }
+    }
+
+    /// Shows a command, and the last lines of what it prints.
+    fn show_end(&self, args: &[&str], lines: usize) -> Result<(), Failed> {
+        println!("  $ glasshouse {} | tail -n {lines}", args.join(" "));
+        let (text, code) = output(&mut self.command(args))?;
+        let all: Vec<&str> = text.lines().collect();
+        for line in all.iter().skip(all.len().saturating_sub(lines)) {
+            println!("  | {line}");
+        }
+        if code == 0 { Ok(()) } else { Err(format!("`glasshouse {}` ended with {code}", args.join(" "))) }
+    }
+
+    /// Writes the site into the configuration, and its password into a file that nobody else may read.
+    fn describe(&self, site: &PretendSite) -> Result<(), Failed> {
+        let path = self.state.join("glasshouse.toml");
+        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+        let text = fs::read_to_string(&path).map_err(failed)?;
+        fs::write(&path, format!("{text}\n{}", site.block)).map_err(failed)?;
+        site.keep_password(&self.state.join("secrets"))?;
+        for line in site.block.lines() {
+            println!("  | {line}");
+        }
+        Ok(())
     }
 
     fn quietly(&self, args: &[&str]) -> Result<(), Failed> {
@@ -196,15 +240,19 @@ impl Demo {
         let state = self.state.display();
         println!(
             "
-What happened: {plugins} plugins were built and signed, dropped into a running host, granted what they ask for,
-and run on recorded rows; one was upgraded in flight; a tampered one was refused. Nothing was sent.
+What happened: {plugins} plugins were built and signed, dropped into a running host and granted what they ask
+for. Their statements were sent to the site, in the host's own printing, and what they made of the rows was kept.
+One plugin was upgraded in flight; a tampered one was refused. Nothing was sent anywhere.
 
 Look around (the state directory stays until the next demo):
   state directory   {state}
+  what was kept     {} --state {state} show
+  with any SQLite   sqlite3 {state}/ledger.sqlite 'SELECT * FROM TEL_TelemetryResults LIMIT 5'
   refused files     {state}/quarantine
   the host's log    {}
   glasshouse        {} --state {state} plugin list
 ",
+            self.glasshouse.display(),
             self.state.with_file_name("host.log").display(),
             self.glasshouse.display(),
         );
