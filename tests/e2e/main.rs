@@ -7,6 +7,7 @@
 mod architecture;
 mod authoring;
 mod control;
+mod detect;
 mod exit_codes;
 mod flow;
 mod house;

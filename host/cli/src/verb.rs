@@ -2,6 +2,7 @@
 
 mod compile_child;
 mod coverage;
+mod detect;
 mod doctor;
 mod init;
 mod journal;
@@ -78,6 +79,7 @@ enum Verb {
     #[command(subcommand)]
     Trust(trust::Trust),
     Try(try_flow::Try),
+    Detect(detect::Detect),
     CompileChild(compile_child::CompileChild),
 }
 
@@ -105,6 +107,7 @@ impl Command {
             Verb::Journal(verb) => verb.run(&place()?),
             Verb::Plugin(verb) => verb.run(place),
             Verb::Trust(verb) => verb.run(&place()?),
+            Verb::Detect(verb) => verb.run(),
             Verb::Try(verb) => verb.run(&place()?),
             Verb::CompileChild(verb) => verb.run(),
         }

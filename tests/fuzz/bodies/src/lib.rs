@@ -8,12 +8,14 @@
 #![expect(clippy::panic, reason = "a fuzz target tells what it found by a panic")]
 
 mod batch;
+mod detect;
 mod file;
 mod statement;
 mod text;
 mod tsql;
 
 pub use batch::batch;
+pub use detect::detect;
 pub use file::{envelope, plugin_file};
 pub use statement::statement;
 pub use text::{manifest, recorded_table};
@@ -22,8 +24,9 @@ pub use text::{manifest, recorded_table};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     ("batch", batch),
+    ("detect", detect),
     ("envelope", envelope),
     ("manifest", manifest),
     ("plugin_file", plugin_file),
