@@ -36,11 +36,14 @@ pub struct House {
     _folder: Option<tempfile::TempDir>,
 }
 
+/// What a test does when something happens in a run.
+type Hook = Box<dyn FnMut(&Event) + Send>;
+
 /// What a run did, as a test watches it.
 #[derive(Default)]
 pub struct Watcher {
     pub events: Mutex<Vec<Event>>,
-    pub at: Mutex<Option<Box<dyn FnMut(&Event) + Send>>>,
+    pub at: Mutex<Option<Hook>>,
 }
 
 impl Progress for Watcher {

@@ -11,4 +11,3 @@ mod packs;
 mod plans;
 mod results;
 mod scheduling;
-mod shipped;
