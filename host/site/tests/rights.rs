@@ -5,8 +5,9 @@
 mod support;
 
 use glasshouse_site::{Cause, LoginRights, least_privilege_sql};
+use pretend_site::{Options, Plan, SiteData};
 use support::{
-    PASSWORD, READER, ask, config, failure, pretend, printed, secret,
+    PASSWORD, READER, ask, config, failure, pretend, printed, secret, started,
     wire::{self, BATCH, LOGIN, PRELOGIN},
 };
 
@@ -73,6 +74,19 @@ async fn doctor_learns_which_grants_are_missing() {
     assert_eq!(told, [("VIEW SERVER STATE", Some(false)), ("SELECT on dbo.v_Site", Some(true))]);
     let able = pretend.site_login("state_reader", "State-Passw0rd", "");
     assert_eq!(able.grants(&[&state]).await.unwrap()[0].held, Some(true));
+}
+
+#[tokio::test]
+async fn version_database_and_support_id_are_asked_of_the_site() {
+    let data = SiteData::new(Plan { devices: 10, ..Plan::default() }).unwrap();
+    let pretend = started(Options::of(data)).await;
+    let mut config = pretend.config("hierarchy = \"of the configuration\"", READER, "ca_file = \"ca.pem\"");
+    config.database = pretend.server.databases().remove(0);
+    let about = pretend.open(&config).unwrap().about().await.unwrap();
+    assert_eq!((about.database.as_str(), &about.rights), (config.database.as_str(), &LoginRights::ReadOnly));
+    assert!(about.version.unwrap().starts_with("16."));
+    let hierarchy = about.hierarchy.unwrap();
+    assert_eq!(hierarchy.matches('-').count(), 4, "{hierarchy}");
 }
 
 #[test]

@@ -54,6 +54,11 @@ pub async fn pretend(mut answers: Answers, change: impl FnOnce(&mut Options)) ->
     let mut options =
         Options::new(vec![("CM_CAS".to_owned(), Arc::new(Canned(answers)) as Arc<dyn Database>)]);
     change(&mut options);
+    started(options).await
+}
+
+/// Starts it, and writes what a configuration needs.
+pub async fn started(options: Options) -> Pretend {
     let folder = tempfile::tempdir().unwrap();
     let server = pretend_site::Site::start(options).await.unwrap();
     secret(folder.path(), "password", &format!("{PASSWORD}\n"));
