@@ -23,7 +23,8 @@
 //! The driver reads money as a float; as text it is exact up to 900,700,000,000, and beyond that an error.
 //! A half character of UTF-16 becomes U+FFFD, and the cell is counted ([`Rows::replaced_cells`]). In xml and in a
 //! sql_variant it is an error, as are bytes that are none of a varchar's code page: the driver reads these strictly.
-//! Spatial and other CLR types are no columns of anything.
+//! It reads a varchar by the language of its collation, which is wrong for a collation that ends with `_UTF8`; Configuration
+//! Manager supports none of these. Spatial and other CLR types are no columns of anything.
 //!
 //! A batch closes with its 8,192nd row, or with the row that reaches 8 MiB.
 

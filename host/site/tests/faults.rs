@@ -6,9 +6,14 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use glasshouse_site::Cause;
+use glasshouse_site::{Cause, Site};
 use pretend_site::{Fault, FaultKind, SqlError, What};
-use support::{ask, failure, fault, pretend, printed, sites, with_fault};
+use support::{
+    PASSWORD, READER, ask, config, failure, fault, pretend, printed, secret, sites,
+    wire::{self, BATCH, LOGIN, PRELOGIN},
+    with_fault,
+};
+use tokio::time::timeout;
 
 fn error(number: u32, class: u8) -> FaultKind {
     FaultKind::Error(SqlError::new(number, 1, class, "said by the server"))
@@ -203,4 +208,57 @@ async fn what_the_server_says_is_escaped_capped_and_in_no_word_of_a_receipt() {
     let shown = error.fault().to_string();
     assert!(shown.contains("canary\\u{1b}") && shown.len() < 500, "{shown}");
     assert_eq!((error.kind(), error.number()), ("server-error", Some(50_000)));
+}
+
+/// A server whose answers to the statement are these tokens, whatever they are.
+async fn babbling(tokens: Vec<u8>) -> glasshouse_site::SiteError {
+    let server = wire::serve(move |kind, text| {
+        Some(match kind {
+            PRELOGIN => wire::prelogin(2),
+            LOGIN => wire::welcome(),
+            BATCH if text.contains("IS_SRVROLEMEMBER") => wire::numbers(&[0; 13]),
+            BATCH if text.contains("v_Site") => tokens.clone(),
+            _ => wire::done(false),
+        })
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    secret(folder.path(), "password", PASSWORD);
+    let lines = format!("port = {}\nstatement_timeout_s = 1", server.port);
+    let site = Site::new(&config(&lines, READER, "no_encryption = true"), folder.path()).unwrap();
+    failure(&site).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_server_babbles_the_statement_ends_with_an_error() {
+    // Kinds of tokens with lengths and values that any bytes can be; a fixed seed, so that a failure comes again.
+    let kinds =
+        [0x81, 0xd1, 0xd2, 0xaa, 0xab, 0xe3, 0xfd, 0xfe, 0x79, 0xa9, 0xac, 0xad, 0xed, 0x88, 0xa5, 0x00];
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        u8::try_from(state & 0xff).unwrap()
+    };
+    let mut running = tokio::task::JoinSet::new();
+    for round in 0..64 {
+        let mut tokens = vec![kinds[round % kinds.len()]];
+        if round >= 32 {
+            // Columns that can be, and then a row of anything.
+            tokens = wire::numbers(&[0; 2]);
+            tokens.truncate(tokens.len() - 13 - 8);
+            let types = [
+                0x62, 0x6a, 0x2a, 0x2b, 0x29, 0x6d, 0x6e, 0x6f, 0xe7, 0xa7, 0xa5, 0xf1, 0x63, 0x24, 0x38,
+                0x68,
+            ];
+            tokens[9] = types[round % types.len()];
+        }
+        tokens.extend((0..200).map(|_| next()));
+        running.spawn(async move { timeout(Duration::from_secs(60), babbling(tokens)).await });
+    }
+    while let Some(ended) = running.join_next().await {
+        let error = ended.unwrap().expect("a statement that does not end");
+        assert!(!error.fault().mend.is_empty(), "{error}");
+    }
 }

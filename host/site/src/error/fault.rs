@@ -95,7 +95,9 @@ fn mend(cause: &Cause) -> String {
             "the author of the query mends the manifest or the statement; nothing of it was kept".into()
         }
         Cause::TooLarge { .. } => "raise `cell_kib` of the statement, or select less of the column".into(),
-        Cause::Malformed(_) => "check that `server` and `port` are those of a SQL Server".into(),
+        Cause::Malformed(_) => {
+            "a value may be no text of its column's code page, or no valid xml; or the server is not a SQL Server".into()
+        }
     }
 }
 
