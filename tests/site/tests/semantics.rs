@@ -385,3 +385,38 @@ fn system_objects_speak_of_this_database_alone() {
     let wide = "SELECT CHARACTER_MAXIMUM_LENGTH FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'v_GS_CONTOSO_WARRANTY0' AND COLUMN_NAME = 'Notes0'";
     assert_eq!(asked.rows(wide), [[Value::Int(4000)]]);
 }
+
+#[test]
+fn what_else_authors_write_over_the_views_is_answered() {
+    let asked = Asked::new();
+    for sql in [
+        "SELECT * FROM (SELECT TOP 5 Name0 FROM v_R_System ORDER BY Name0) AS x ORDER BY Name0 DESC",
+        "SELECT s.Name0 AS [My Name] FROM [v_R_System] AS [s] ORDER BY [My Name]",
+        "SELECT COUNT(*) AS n FROM v_R_System s, v_GS_FIRMWARE f WHERE s.ResourceID = f.ResourceID",
+        "WITH a AS (SELECT ResourceID AS r FROM v_R_System), b AS (SELECT x.r AS r FROM a x JOIN a y ON x.r = y.r) SELECT COUNT(*) AS n FROM b",
+        "SELECT s.Build01, (SELECT COUNT(*) FROM v_R_System t WHERE t.Build01 = s.Build01) AS n FROM v_R_System s GROUP BY s.Build01",
+        "SELECT CASE WHEN s.Client0 = 1 THEN 'yes' ELSE 'no' END AS c, COUNT(*) AS n FROM v_R_System s GROUP BY CASE WHEN s.Client0 = 1 THEN 'yes' ELSE 'no' END ORDER BY COUNT(*) DESC",
+        "SELECT s.Build01, 100.0 * COUNT(*) / SUM(COUNT(*)) OVER () AS share FROM v_R_System s GROUP BY s.Build01",
+        "SELECT s.Name0 FROM v_R_System s WHERE s.ResourceID NOT IN (SELECT t.ResourceID FROM v_GS_TPM t)",
+        "SELECT a.SiteCode, b.SiteCode FROM v_Site a FULL OUTER JOIN v_Site b ON a.SiteCode = b.ReportingSiteCode",
+        "SELECT a.SiteCode, b.SiteCode FROM v_Site a RIGHT JOIN v_Site b ON a.SiteCode = b.ReportingSiteCode",
+        "SELECT COUNT(*) AS n FROM v_R_System WHERE Creation_Date0 >= DATEADD(day, -3000, GETUTCDATE()) AND Is_Virtual_Machine0 = 'false'",
+        "SELECT CAST(s.AADDeviceID AS nvarchar(36)) AS id FROM v_R_System s WHERE s.AADDeviceID IS NOT NULL",
+        "SELECT YEAR(c.LastActiveTime) AS y, MONTH(c.LastActiveTime) AS m, COUNT(*) AS n FROM v_CH_ClientSummary c GROUP BY YEAR(c.LastActiveTime), MONTH(c.LastActiveTime)",
+        "SELECT DISTINCT TOP (5) s.Build01 FROM v_R_System s ORDER BY s.Build01",
+        "SELECT name FROM [sys].[tables] AS [t] WHERE [t].[is_ms_shipped] = 0",
+        "SELECT [COLUMN_NAME] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_NAME] = N'V_SITE' ORDER BY [ORDINAL_POSITION]",
+        "SELECT -s.ResourceID AS r, ~s.Client0 AS c FROM v_R_System s WHERE s.Name0 IS NOT DISTINCT FROM s.Netbios_Name0",
+        "SELECT SiteCode + N'-' + CAST(Type AS nvarchar(10)) AS label FROM v_Site WHERE SiteName NOT LIKE N'%[0-9]%'",
+        "SELECT MIN(x.n) AS low, MAX(x.n) AS high, AVG(CAST(x.n AS decimal(18,4))) AS mean FROM (SELECT COUNT(*) AS n FROM v_FullCollectionMembership GROUP BY CollectionID) AS x",
+        "SELECT TOP (3) WITH_ALIAS.c FROM (SELECT COUNT_BIG(*) AS c FROM v_R_System GROUP BY Name0 HAVING COUNT_BIG(*) >= 1) AS WITH_ALIAS",
+        "SELECT q.b, q.n FROM (SELECT s.Build01 AS b, COUNT(*) AS n, ROW_NUMBER() OVER (ORDER BY COUNT(*) DESC, s.Build01) AS k FROM v_R_System s GROUP BY s.Build01) AS q WHERE q.k <= 3",
+        "SELECT n = COUNT(*) FROM v_Site WITH (NOLOCK)",
+        "SELECT (SELECT TOP 1 SiteCode FROM v_Site ORDER BY Type DESC) AS top_site UNION SELECT SiteCode FROM v_Site ORDER BY 1",
+        "SELECT SUM(CASE WHEN EXISTS (SELECT 1 FROM v_GS_TPM t WHERE t.ResourceID = s.ResourceID) THEN 1 ELSE 0 END) AS n FROM v_R_System s",
+        "SELECT DATEDIFF(day, MIN(o.InstallDate0), MAX(o.InstallDate0)) / 30 AS months FROM v_GS_OPERATING_SYSTEM o",
+        "SELECT COUNT(*) AS n FROM v_Collection c LEFT JOIN v_Collection p ON p.CollectionID = c.LimitToCollectionID WHERE p.CollectionID IS NULL",
+    ] {
+        assert!(!asked.rows(sql).is_empty(), "{sql}");
+    }
+}

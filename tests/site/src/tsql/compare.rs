@@ -9,9 +9,12 @@ pub(crate) const COLLATION: &str = "TSQL";
 pub(crate) fn compare(left: &str, right: &str) -> Ordering {
     let (left, right) = (left.trim_end_matches(' '), right.trim_end_matches(' '));
     if left.is_ascii() && right.is_ascii() {
-        let folded = |text: &str| text.as_bytes().iter().map(u8::to_ascii_lowercase).collect::<Vec<u8>>();
-        // Most values differ or agree without folding anything.
-        return if left == right { Ordering::Equal } else { folded(left).cmp(&folded(right)) };
+        // Most values agree without folding anything.
+        if left == right {
+            return Ordering::Equal;
+        }
+        let fold = |byte: u8| byte.to_ascii_lowercase();
+        return left.bytes().map(fold).cmp(right.bytes().map(fold));
     }
     left.chars().flat_map(char::to_lowercase).cmp(right.chars().flat_map(char::to_lowercase))
 }
