@@ -8,6 +8,7 @@ fn may(rights: Rights) -> &'static str {
     match rights {
         Rights::Reader => "reads",
         Rights::StateReader => "reads, and sees the server's state",
+        Rights::Collector => "reads, sees state and definitions, calls the site's functions",
         Rights::Writer => "reads and writes",
         Rights::Owner => "owns the databases",
         Rights::Sysadmin => "sysadmin",

@@ -7,6 +7,8 @@ pub enum Rights {
     Reader,
     /// `db_datareader` with VIEW SERVER STATE, which some of the system views ask for.
     StateReader,
+    /// What a collecting host needs: the same, and VIEW DEFINITION and EXECUTE on the site's functions.
+    Collector,
     /// `db_datareader` and `db_datawriter`.
     Writer,
     /// `db_owner` of each database.
@@ -35,6 +37,7 @@ impl Login {
     /// The logins that a site has if nothing else is said: one for each kind of rights.
     pub fn defaults() -> Vec<Self> {
         vec![
+            Self::new("collector", "Collector-Passw0rd", Rights::Collector),
             Self::new("reader", "Reader-Passw0rd", Rights::Reader),
             Self::new("state_reader", "State-Passw0rd", Rights::StateReader),
             Self::new("writer", "Writer-Passw0rd", Rights::Writer),
@@ -186,7 +189,7 @@ impl Rights {
         let anybody: &[&str] = &["CONNECT SQL", "VIEW ANY DATABASE"];
         match self {
             Self::Sysadmin => SERVER_ALL.to_vec(),
-            Self::StateReader => [anybody, SERVER_STATE].concat(),
+            Self::StateReader | Self::Collector => [anybody, SERVER_STATE].concat(),
             Self::Reader | Self::Writer | Self::Owner => anybody.to_vec(),
         }
     }
@@ -196,6 +199,12 @@ impl Rights {
         let more: &[&str] = match self {
             Self::Reader => &[],
             Self::StateReader => DATABASE_STATE,
+            Self::Collector => &[
+                "VIEW DATABASE STATE",
+                "VIEW DATABASE PERFORMANCE STATE",
+                "VIEW DATABASE SECURITY STATE",
+                "VIEW DEFINITION",
+            ],
             Self::Writer => &["INSERT", "UPDATE", "DELETE"],
             Self::Owner | Self::Sysadmin => return DATABASE_ALL.to_vec(),
         };
@@ -206,6 +215,7 @@ impl Rights {
     pub(crate) fn on_object(self) -> Vec<&'static str> {
         match self {
             Self::Reader | Self::StateReader => vec!["SELECT"],
+            Self::Collector => vec!["SELECT", "EXECUTE", "VIEW DEFINITION"],
             Self::Writer => vec!["SELECT", "INSERT", "UPDATE", "DELETE"],
             Self::Owner | Self::Sysadmin => OBJECT_ALL.to_vec(),
         }
@@ -243,7 +253,7 @@ impl Rights {
             return Some(true);
         }
         DATABASE_ROLES.contains(&role.as_str()).then(|| match self {
-            Self::Reader | Self::StateReader => role == "db_datareader",
+            Self::Reader | Self::StateReader | Self::Collector => role == "db_datareader",
             Self::Writer => role == "db_datareader" || role == "db_datawriter",
             // An owner is a member of `db_owner` alone; a sysadmin is dbo, which is.
             Self::Owner | Self::Sysadmin => role == "db_owner",

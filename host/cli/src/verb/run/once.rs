@@ -105,6 +105,11 @@ fn passed_over(queries: &[QueryReceipt]) -> String {
     for ((state, reason, number), statements) in by_reason {
         let why = reason.map_or("for no reason that is known", Reason::words);
         let number = number.map(|number| format!(" (error {number})")).unwrap_or_default();
+        // They are skipped at each run, as the operator chose; `plan` has their names.
+        if reason == Some(Reason::Level) {
+            let _ = writeln!(text, "\n{state}, {why}: {} (glasshouse plan names them)", statements.len());
+            continue;
+        }
         let _ = writeln!(text, "\n{state}, {why}{number}:");
         for statement in statements {
             let _ = writeln!(text, "  {}", screen::line(&statement));
