@@ -28,6 +28,8 @@ const ALONE: &[(&str, &[&str])] = &[
     ("ed25519-dalek", &["trust"]),
     ("sqlparser", &["guard"]),
     ("notify", &["registry"]),
+    ("rustls", &["site"]),
+    ("tiberius", &["site"]),
     ("tokio", &["cli", "control", "pipeline", "site"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
