@@ -5,7 +5,7 @@
 mod args;
 mod card;
 
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use clap::Parser;
@@ -13,13 +13,19 @@ use pretend_site::Site;
 
 use crate::args::{Args, Output};
 
+/// How long threads may take to end.
+const END: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let args = Args::parse();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error)),
     };
-    match runtime.block_on(run(args)) {
+    let ended = runtime.block_on(run(args));
+    // A statement that is still at work in SQLite is not waited for.
+    runtime.shutdown_timeout(END);
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }

@@ -47,3 +47,51 @@ pub(crate) enum WireError {
 fn utf16(text: &str) -> impl Iterator<Item = u16> + '_ {
     text.encode_utf16()
 }
+
+#[cfg(test)]
+mod tests {
+    use tds_protocol::PacketType;
+
+    use super::*;
+
+    /// Bytes that are the same each time and look like nothing.
+    fn noise(seed: u64, size: usize) -> Vec<u8> {
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        (0..size).map(|_| (next() >> 24) as u8).collect()
+    }
+
+    #[test]
+    fn bytes_of_any_kind_are_an_error_and_never_a_panic() {
+        for seed in 0..20_000 {
+            let mut bytes = noise(seed, seed as usize % 300);
+            let _any = Prelogin::decode(&bytes);
+            let _any = Login7::decode(&bytes);
+            // Behind good headers, so that it is the parameters that are read.
+            if let Some(start) = bytes.get_mut(..12) {
+                start.copy_from_slice(&[4, 0, 0, 0, 0xFF, 0xFF, 10, 0, 0, 0, 0, 0]);
+            }
+            for kind in [PacketType::Rpc, PacketType::SqlBatch, PacketType::BulkLoad] {
+                let body = bytes.clone().into();
+                let _any = Request::decode(Message { kind, reset: false, body });
+            }
+        }
+    }
+
+    #[test]
+    fn a_login_with_a_byte_changed_anywhere_is_no_panic() {
+        let whole = tds_protocol::Login7::new().with_sql_auth("reader", "x").with_database("CM").encode();
+        for place in 0..whole.len() {
+            for value in [0, 0x10, 0x7F, 0xFF] {
+                let mut changed = whole.to_vec();
+                changed[place] = value;
+                let _any = Login7::decode(&changed);
+            }
+        }
+    }
+}

@@ -114,7 +114,7 @@ fn with_offset(bytes: &[u8], scale: u8) -> Value {
     let offset = integer(offset) as i16;
     let Value::Moment(utc) = moment(utc, scale, 3, offset) else { return Value::Null };
     const DAY: i64 = 86_400_000_000_000;
-    let local = utc.nanos as i64 + i64::from(offset) * 60_000_000_000;
+    let local = (utc.nanos as i64).saturating_add(i64::from(offset) * 60_000_000_000);
     let days = i64::from(utc.days) + local.div_euclid(DAY);
     Value::Moment(Moment { days: days as u32, nanos: local.rem_euclid(DAY) as u64, offset })
 }
@@ -123,11 +123,11 @@ fn datetime(bytes: &[u8]) -> Value {
     let (days, nanos) = match bytes.len() {
         8 => {
             let (days, steps) = bytes.split_at(4);
-            (integer(days), unsigned(steps) * 10_000_000 / 3)
+            (integer(days), unsigned(steps).saturating_mul(10_000_000) / 3)
         }
         _ => {
             let (days, minutes) = bytes.split_at(bytes.len().min(2));
-            (unsigned(days) as i64, unsigned(minutes) * 60_000_000_000)
+            (unsigned(days) as i64, unsigned(minutes).saturating_mul(60_000_000_000))
         }
     };
     Value::Moment(Moment { days: (days + DAY_1900) as u32, nanos, offset: 0 })

@@ -1,5 +1,7 @@
 //! The wire half of the pretend site, asked by clients that are not ours: tiberius, and `tsql` of FreeTDS.
 
+#![cfg(test)]
+
 mod attention;
 mod browser;
 mod faults;

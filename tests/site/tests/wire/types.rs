@@ -55,7 +55,7 @@ fn cases() -> Vec<(SqlType, Value, ColumnData<'static>)> {
         (decimal(19, 0), Value::Decimal(9_999_999_999_999_999_999), number(9_999_999_999_999_999_999, 0)),
         (decimal(28, 10), Value::Int(12), number(120_000_000_000, 10)),
         (decimal(38, 38), Value::Decimal(-largest), number(-largest, 38)),
-        (T::Money, Value::Decimal(-9_223_372_036_854), ColumnData::F64(Some(-922_337_203.6854))),
+        (T::Money, Value::Decimal(-9_223_372_036_854), ColumnData::F64(Some(-922_337_203.685_4))),
         (T::SmallMoney, Value::Decimal(12_345), ColumnData::F64(Some(1.2345))),
         (T::NVarChar(20), text("gr\u{FC}n \u{1F600}"), string("gr\u{FC}n \u{1F600}")),
         (T::NVarChar(0), text(""), string("")),
