@@ -13,6 +13,19 @@ fn not_permitted() -> SqlError {
     SqlError::new(297, 1, 16, "The user does not have permission to perform this action.")
 }
 
+/// The first scalar function of the site that is called. Those whose names begin with `fn_` are tables, which
+/// SELECT is enough for.
+fn called(pieces: &[Piece]) -> Option<&str> {
+    pieces.windows(4).find_map(|part| match part {
+        [schema, dot, name, open]
+            if schema.names("dbo") && dot.is_sign('.') && open.is_sign('(') && !name.text.starts_with("fn_") =>
+        {
+            Some(name.text.as_str())
+        }
+        _ => None,
+    })
+}
+
 /// What stands in the way of reading the views that these pieces name. Empty if nothing does.
 pub(super) fn of_views(pieces: &[Piece], rights: Rights, database: &str) -> Vec<SqlError> {
     let named = |prefixes: &[&str]| {
@@ -27,6 +40,8 @@ pub(super) fn of_views(pieces: &[Piece], rights: Rights, database: &str) -> Vec<
     } else if named(DATABASE_STATE) && !rights.sees_database_state() {
         let message = format!("VIEW DATABASE STATE permission denied in database '{database}'.");
         vec![SqlError::new(262, 1, 14, message), not_permitted()]
+    } else if let Some(function) = called(pieces).filter(|_| !rights.on_object().contains(&"EXECUTE")) {
+        vec![SqlError::permission("EXECUTE", function, database, "dbo")]
     } else {
         Vec::new()
     }
@@ -147,5 +162,26 @@ mod tests {
         assert_eq!(numbers(server, Rights::StateReader), [0; 0]);
         assert_eq!(numbers(server, Rights::Sysadmin), [0; 0]);
         assert_eq!(numbers("SELECT 'dm_os_x' AS a FROM v_Site", Rights::Reader), [0; 0]);
+    }
+
+    #[test]
+    fn the_sites_functions_are_for_those_who_may_execute() {
+        let refused = |sql: &str, rights| {
+            let refused = of_views(&pieces(sql).unwrap(), rights, "CM");
+            refused.first().map(|error| error.message.clone())
+        };
+        let expected =
+            "The EXECUTE permission was denied on the object 'fnX', database 'CM', schema 'dbo'.".to_owned();
+        for sql in ["SELECT dbo.fnX() AS a", "SELECT a, [dbo].[fnX](b) AS c FROM v_Site"] {
+            for rights in [Rights::Reader, Rights::StateReader, Rights::Writer] {
+                assert_eq!(refused(sql, rights), Some(expected.clone()), "{sql}");
+            }
+            for rights in [Rights::Collector, Rights::Owner, Rights::Sysadmin] {
+                assert_eq!(refused(sql, rights), None, "{sql}");
+            }
+        }
+        for sql in ["SELECT a FROM dbo.fn_rbac_Site('disabled') AS s", "SELECT dbo.v_Site.a FROM dbo.v_Site"] {
+            assert_eq!(refused(sql, Rights::Reader), None, "{sql}");
+        }
     }
 }
