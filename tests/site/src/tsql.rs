@@ -10,18 +10,25 @@
 //! Otherwise than in SQL Server: decimals are doubles, exact for fifteen digits; punctuation sorts by code point;
 //! GUIDs sort as text.
 
+mod aggregate;
+mod arithmetic;
 mod call;
 mod cast;
 mod catalog;
 mod clock;
 mod compare;
+mod condition;
+mod constant;
+mod convert;
 mod expression;
 mod from;
+mod functions;
 mod grouping;
 mod query;
 mod raised;
 mod scalar;
 mod scope;
+mod select;
 mod types;
 mod window;
 mod world;

@@ -1,5 +1,7 @@
 //! What SQL Server does otherwise than SQLite: values, types and errors, each as its documentation has it.
 
+#![cfg(test)]
+
 use pretend_site::{Answer, Database, Moment, Plan, Row, SiteData, SqlError, SqlType, Value};
 
 struct Asked(SiteData);

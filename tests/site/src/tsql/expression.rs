@@ -1,12 +1,14 @@
 //! Expressions: each becomes SQLite's text together with the type that SQL Server would give it.
 
-use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Ident, UnaryOperator, Value as Literal,
-};
+use sqlparser::ast::{BinaryOperator, CaseWhen, CastKind, DataType, Expr, Ident, UnaryOperator};
 
 use super::{
-    cast, clock,
+    arithmetic::arithmetic,
+    clock,
     compare::COLLATION,
+    condition::{compared, condition_word, is_condition},
+    constant::constant,
+    convert::{common_of, convert},
     query::{Place, Translator},
     scope::{Named, Scope, literal, quoted},
     types::{self, Family, family, is_text},
@@ -48,7 +50,7 @@ impl Typed {
     }
 
     /// The type with which it goes into arithmetic: a written number has the digits that it has.
-    fn operand(&self) -> SqlType {
+    pub(crate) fn operand(&self) -> SqlType {
         match self.kind {
             Kind::Digits(digits) => SqlType::Decimal { precision: digits.max(1), scale: 0 },
             _ => self.sql_type,
@@ -267,120 +269,6 @@ impl Translator<'_> {
         sql.push_str(" END");
         Ok(Typed::new(sql, sql_type, nullable))
     }
-
-    /// An expression that is true, false or unknown, which T-SQL has only in conditions.
-    pub(crate) fn condition(&self, expr: &Expr, site: Site<'_>) -> Result<String, SqlError> {
-        Ok(match expr {
-            Expr::Nested(inner) => format!("({})", self.condition(inner, site)?),
-            Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
-                format!("(NOT {})", self.condition(expr, site)?)
-            }
-            Expr::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
-                format!("({} {op} {})", self.condition(left, site)?, self.condition(right, site)?)
-            }
-            Expr::BinaryOp { left, op, right } => {
-                let operator = match op {
-                    BinaryOperator::Eq => "=",
-                    BinaryOperator::NotEq => "<>",
-                    BinaryOperator::Lt => "<",
-                    BinaryOperator::LtEq => "<=",
-                    BinaryOperator::Gt => ">",
-                    BinaryOperator::GtEq => ">=",
-                    _ => return Err(no_condition(expr)),
-                };
-                compared(operator, &self.value(left, site)?, &self.value(right, site)?)
-            }
-            Expr::IsNull(inner) => format!("({} IS NULL)", self.value(inner, site)?.sql),
-            Expr::IsNotNull(inner) => format!("({} IS NOT NULL)", self.value(inner, site)?.sql),
-            Expr::IsDistinctFrom(left, right) => {
-                compared("IS NOT", &self.value(left, site)?, &self.value(right, site)?)
-            }
-            Expr::IsNotDistinctFrom(left, right) => {
-                compared("IS", &self.value(left, site)?, &self.value(right, site)?)
-            }
-            Expr::Between { expr, negated, low, high } => {
-                let typed = self.value(expr, site)?;
-                let low = compared(">=", &typed, &self.value(low, site)?);
-                let high = compared("<=", &typed, &self.value(high, site)?);
-                format!("({}({low} AND {high}))", not(*negated))
-            }
-            Expr::InList { expr, list, negated } => {
-                let typed = self.value(expr, site)?;
-                let mut any = Vec::new();
-                for one in list {
-                    any.push(compared("=", &typed, &self.value(one, site)?));
-                }
-                format!("({}({}))", not(*negated), any.join(" OR "))
-            }
-            Expr::InSubquery { expr, subquery, negated } => {
-                let typed = self.value(expr, site)?;
-                let selected = self.query(subquery, Some(site.scope), site.named, Place::Scalar)?;
-                let column = selected.single()?;
-                let alias = self.fresh();
-                let listed = Typed::new(format!("{alias}.c0"), column.sql_type, true);
-                let common = common_of(&[&typed, &listed]);
-                let collation = if is_text(common) { format!(" COLLATE {COLLATION}") } else { String::new() };
-                format!(
-                    "({}{collation} {}IN (SELECT {} FROM ({}) AS {alias}))",
-                    convert_to_compare(&typed, common),
-                    not(*negated),
-                    convert_to_compare(&listed, common),
-                    selected.sql
-                )
-            }
-            Expr::Exists { subquery, negated } => {
-                let selected = self.query(subquery, Some(site.scope), site.named, Place::Exists)?;
-                format!("({}EXISTS ({}))", not(*negated), selected.sql)
-            }
-            Expr::Like { negated, any: false, expr, pattern, escape_char } => {
-                let text = as_text(&self.value(expr, site)?);
-                let pattern = as_text(&self.value(pattern, site)?);
-                let escape = match escape_char {
-                    None => "NULL".to_owned(),
-                    Some(escape) => self.value(escape, site)?.sql,
-                };
-                format!("({}ts_like({text}, {pattern}, {escape}))", not(*negated))
-            }
-            _ => return Err(no_condition(expr)),
-        })
-    }
-}
-
-fn not(negated: bool) -> &'static str {
-    if negated { "NOT " } else { "" }
-}
-
-/// 4145: a value where a condition is expected.
-fn no_condition(expr: &Expr) -> SqlError {
-    let near = expr.to_string();
-    let near: String = near.chars().take(30).collect();
-    let text = format!(
-        "An expression of non-boolean type specified in a context where a condition is expected, near '{near}'."
-    );
-    SqlError::new(4145, 1, 15, text)
-}
-
-fn is_condition(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::IsNull(_)
-            | Expr::IsNotNull(_)
-            | Expr::Between { .. }
-            | Expr::InList { .. }
-            | Expr::InSubquery { .. }
-            | Expr::Exists { .. }
-            | Expr::Like { .. }
-    )
-}
-
-fn condition_word(expr: &Expr) -> &'static str {
-    match expr {
-        Expr::IsNull(_) | Expr::IsNotNull(_) => "is",
-        Expr::Between { .. } => "between",
-        Expr::InList { .. } | Expr::InSubquery { .. } => "in",
-        Expr::Exists { .. } => "exists",
-        _ => "like",
-    }
 }
 
 /// A type that CAST names; error 243 where there is none of that name.
@@ -388,191 +276,4 @@ fn named_type(data_type: &DataType) -> Result<SqlType, SqlError> {
     let text = data_type.to_string();
     types::parse(&text)
         .ok_or_else(|| SqlError::new(243, 1, 16, format!("Type {text} is not a defined system type.")))
-}
-
-fn constant(value: &Literal) -> Result<Typed, SqlError> {
-    Ok(match value {
-        Literal::Null => Typed::null(),
-        Literal::Number(digits, _) => number(digits)?,
-        Literal::SingleQuotedString(text) => {
-            Typed::new(literal(text), types::text_of_width(SqlType::VarChar(1), Some(units_of(text))), false)
-        }
-        Literal::NationalStringLiteral(text) => {
-            Typed::new(literal(text), types::text_of_width(SqlType::NVarChar(1), Some(units_of(text))), false)
-        }
-        Literal::HexStringLiteral(hex) if hex.len() % 2 == 0 => {
-            let length = u16::try_from(hex.len() / 2).unwrap_or(0);
-            Typed::new(format!("x'{hex}'"), SqlType::VarBinary(length.max(1)), false)
-        }
-        Literal::Placeholder(name) => return Err(SqlError::syntax(name)),
-        other => return Err(SqlError::syntax(&other.to_string())),
-    })
-}
-
-fn units_of(text: &str) -> u32 {
-    u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX)
-}
-
-fn number(digits: &str) -> Result<Typed, SqlError> {
-    if digits.contains(['e', 'E']) {
-        let number: f64 = digits.parse().map_err(|_| SqlError::syntax(digits))?;
-        return Ok(Typed::new(format!("{number:?}"), SqlType::Float, false));
-    }
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let count = |text: &str| u8::try_from(text.len()).map_err(|_| SqlError::syntax(digits));
-    if !digits.contains('.') {
-        if digits.parse::<i32>().is_ok() {
-            let shown = whole.trim_start_matches('0');
-            let kind = Kind::Digits(count(shown)?.max(1));
-            return Ok(Typed { kind, ..Typed::new(digits, SqlType::Int, false) });
-        }
-        // What does not fit into int is numeric, even where it would fit into bigint.
-        let precision = count(whole)?.min(38);
-        return Ok(Typed::new(format!("{whole}.0"), SqlType::Decimal { precision, scale: 0 }, false));
-    }
-    let scale = count(fraction)?.min(38);
-    let precision = count(whole.trim_start_matches('0'))?.saturating_add(scale).clamp(1, 38);
-    let sql = format!(
-        "{}.{}",
-        if whole.is_empty() { "0" } else { whole },
-        if fraction.is_empty() { "0" } else { fraction }
-    );
-    Ok(Typed::new(sql, SqlType::Decimal { precision, scale }, false))
-}
-
-/// The common type of all results; a bare NULL has no say.
-pub(crate) fn common_of(results: &[&Typed]) -> SqlType {
-    let mut typed = results.iter().filter(|result| result.kind != Kind::Null).map(|result| result.sql_type);
-    let first = typed.next().unwrap_or(SqlType::Int);
-    typed.fold(first, types::common)
-}
-
-/// `left operator right` as a condition, the lower type converted to the higher.
-pub(crate) fn compared(operator: &str, left: &Typed, right: &Typed) -> String {
-    if left.kind == Kind::Null || right.kind == Kind::Null {
-        return format!("({} {operator} {})", left.sql, right.sql);
-    }
-    let common = types::common(left.sql_type, right.sql_type);
-    let (a, b) = (convert_to_compare(left, common), convert_to_compare(right, common));
-    let may_be_text = is_text(common) || family(common) == Family::Variant;
-    let collation = if may_be_text { format!(" COLLATE {COLLATION}") } else { String::new() };
-    format!("({a} {operator} {b}{collation})")
-}
-
-/// Texts of different lengths and numbers of different sizes compare as they are.
-fn convert_to_compare(typed: &Typed, common: SqlType) -> String {
-    let (own, wanted) = (family(typed.sql_type), family(common));
-    let is_number = |of| matches!(of, Family::Bit | Family::Whole | Family::Decimal | Family::Float);
-    if own == wanted || (is_number(own) && is_number(wanted)) {
-        return typed.sql.clone();
-    }
-    convert(typed, common, None, false)
-}
-
-pub(crate) fn as_text(typed: &Typed) -> String {
-    if is_text(typed.sql_type) {
-        typed.sql.clone()
-    } else {
-        convert(typed, SqlType::NVarChar(4000), None, false)
-    }
-}
-
-/// The text of an expression as another type.
-pub(crate) fn convert(typed: &Typed, to: SqlType, style: Option<&str>, tries: bool) -> String {
-    let Typed { sql, sql_type: from, kind, .. } = typed;
-    if *kind == Kind::Null || *from == to {
-        return sql.clone();
-    }
-    let fits = |narrow: SqlType| match (types::width(narrow), types::width(to)) {
-        (_, None) => true,
-        (Some(narrow), Some(wide)) => narrow <= wide,
-        (None, Some(_)) => false,
-    };
-    match (family(*from), family(to)) {
-        (Family::Text, Family::Text)
-            if fits(*from) && !matches!(to, SqlType::Char(_) | SqlType::NChar(_)) =>
-        {
-            return sql.clone();
-        }
-        (Family::Whole | Family::Bit, Family::Whole) if fits(*from) => return sql.clone(),
-        (Family::Whole | Family::Bit, Family::Float) => return format!("CAST({sql} AS REAL)"),
-        (Family::Decimal | Family::Float, Family::Float) => return sql.clone(),
-        (_, Family::Variant) => return sql.clone(),
-        (Family::Time, Family::Time) if matches!(to, SqlType::DateTime2(_)) => return sql.clone(),
-        _ => {}
-    }
-    let function = if tries { "ts_try_cast" } else { "ts_cast" };
-    let (from, to) = (types::spell(*from), types::spell(to));
-    format!("{function}({sql}, '{from}', '{to}', {})", style.unwrap_or("NULL"))
-}
-
-fn arithmetic(operator: char, left: &Typed, right: &Typed) -> Result<Typed, SqlError> {
-    // A bare NULL is of the other operand's type.
-    let typed_as = |typed: &Typed, other: &Typed| match typed.kind {
-        Kind::Null => Typed { kind: Kind::Plain, sql_type: other.sql_type, ..typed.clone() },
-        _ => typed.clone(),
-    };
-    let (left, right) = (&typed_as(left, right), &typed_as(right, left));
-    let nullable = left.nullable || right.nullable;
-    let (a, b) = (family(left.sql_type), family(right.sql_type));
-    if a == Family::Text && b == Family::Text {
-        if operator != '+' {
-            let word = match operator {
-                '-' => "subtract",
-                '*' => "multiply",
-                '/' => "divide",
-                '%' => "modulo",
-                _ => "bitwise",
-            };
-            return Err(types::wrong_operand(word, left.sql_type));
-        }
-        let higher = types::common(left.sql_type, right.sql_type);
-        let width = types::width(left.sql_type).zip(types::width(right.sql_type)).map(|(a, b)| a + b);
-        let sql_type = types::text_of_width(higher, width);
-        return Ok(Typed::new(format!("({} || {})", left.sql, right.sql), sql_type, nullable));
-    }
-    if a == Family::Time || b == Family::Time {
-        return with_days(operator, left, right, nullable);
-    }
-    let common = types::common(left.sql_type, right.sql_type);
-    if matches!(family(common), Family::Guid | Family::Bytes | Family::Text | Family::Variant) {
-        return Err(types::wrong_operand("add", common));
-    }
-    // Text beside a number becomes the number's type, and 0 or 1 of a bit are counted as integers.
-    let meant = |typed: &Typed| match family(typed.sql_type) {
-        Family::Text => Typed::new(convert(typed, common, None, false), common, typed.nullable),
-        _ => typed.clone(),
-    };
-    let (left, right) = (meant(left), meant(right));
-    let is_decimal = matches!(common, SqlType::Decimal { .. });
-    let operand = |typed: &Typed| if is_decimal { typed.operand() } else { typed.sql_type };
-    let sql_type = types::arithmetic(operator, operand(&left), operand(&right));
-    let divisor_is_safe = matches!(right.kind, Kind::Digits(_)) && !right.sql.trim_matches('0').is_empty();
-    let sql = match operator {
-        '/' if divisor_is_safe => format!("({} / {})", left.sql, right.sql),
-        '/' => format!("ts_div({}, {})", left.sql, right.sql),
-        '%' => format!("ts_mod({}, {})", left.sql, right.sql),
-        '^' => format!("(({0} | {1}) - ({0} & {1}))", left.sql, right.sql),
-        _ => format!("({} {operator} {})", left.sql, right.sql),
-    };
-    Ok(Typed::new(sql, sql_type, nullable))
-}
-
-/// `datetime` plus or minus days.
-fn with_days(operator: char, left: &Typed, right: &Typed, nullable: bool) -> Result<Typed, SqlError> {
-    let days = |typed: &Typed| {
-        matches!(family(typed.sql_type), Family::Whole | Family::Decimal | Family::Float)
-            .then(|| format!("CAST(({}) * {} AS INTEGER)", typed.sql, clock::DAY))
-    };
-    let takes = |typed: &Typed| matches!(typed.sql_type, SqlType::DateTime | SqlType::SmallDateTime);
-    let sql = match operator {
-        '+' | '-' if takes(left) => days(right).map(|days| format!("({} {operator} {days})", left.sql)),
-        '+' if takes(right) => days(left).map(|days| format!("({days} + {})", right.sql)),
-        _ => None,
-    };
-    let sql_type = if takes(left) { left.sql_type } else { right.sql_type };
-    match sql {
-        Some(sql) => Ok(Typed::new(sql, sql_type, nullable)),
-        None => Err(cast::not_allowed(right.sql_type, left.sql_type)),
-    }
 }

@@ -6,7 +6,8 @@ use sqlparser::ast::{
 };
 
 use super::{
-    expression::{Site, Typed, convert, unsupported},
+    convert::convert,
+    expression::{Site, Typed, unsupported},
     grouping::is_aggregate,
     query::Translator,
 };
