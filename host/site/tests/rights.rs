@@ -80,13 +80,21 @@ async fn doctor_learns_which_grants_are_missing() {
 async fn version_database_and_support_id_are_asked_of_the_site() {
     let data = SiteData::new(Plan { devices: 10, ..Plan::default() }).unwrap();
     let pretend = started(Options::of(data)).await;
-    let mut config = pretend.config("hierarchy = \"of the configuration\"", READER, "ca_file = \"ca.pem\"");
-    config.database = pretend.server.databases().remove(0);
-    let about = pretend.open(&config).unwrap().about().await.unwrap();
-    assert_eq!((about.database.as_str(), &about.rights), (config.database.as_str(), &LoginRights::ReadOnly));
-    assert!(about.version.unwrap().starts_with("16."));
-    let hierarchy = about.hierarchy.unwrap();
-    assert_eq!(hierarchy.matches('-').count(), 4, "{hierarchy}");
+    secret(pretend.folder.path(), "collector", "Collector-Passw0rd");
+    let about = async |login: &str| {
+        let mut config = pretend.config("hierarchy = \"configured\"", login, "ca_file = \"ca.pem\"");
+        config.database = pretend.server.databases().remove(0);
+        pretend.open(&config).unwrap().about().await.unwrap()
+    };
+    let told = about("user = \"collector\"\npassword_file = \"collector\"").await;
+    assert_eq!(
+        (&told.database, &told.rights),
+        (&pretend.server.databases().remove(0), &LoginRights::ReadOnly)
+    );
+    assert!(told.version.unwrap().starts_with("16."));
+    assert_eq!(told.hierarchy.unwrap().matches('-').count(), 4);
+    // Who may not call the function has the support id of the configuration.
+    assert_eq!(about(READER).await.hierarchy.as_deref(), Some("configured"));
 }
 
 #[test]

@@ -32,25 +32,29 @@ const DOING: [&str; 8] = [
 ];
 
 /// A small generator, the same on every machine (xorshift*).
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub const fn new() -> Self {
+        Self(0x9E37_79B9_7F4A_7C15)
+    }
+
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 20) % sides
     }
 
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    pub fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
         from.get(self.roll(from.len() as u64) as usize).copied().unwrap_or_default()
     }
 
-    fn mail(&mut self) -> String {
+    pub fn mail(&mut self) -> String {
         format!("{}.{}{}@{}", self.pick(&FIRST), self.pick(&LAST), self.roll(1000), self.pick(&DOMAIN))
     }
 
-    fn address(&mut self) -> String {
+    pub fn address(&mut self) -> String {
         format!("{}.{}.{}.{}", self.roll(223) + 1, self.roll(256), self.roll(256), self.roll(256))
     }
 
@@ -76,7 +80,7 @@ pub fn table() -> Result<Batch, BatchError> {
         ("ok", ColumnType::Boolean, DataClass::Category),
         ("at", ColumnType::Timestamp, DataClass::Category),
     ];
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut dice = Dice::new();
     let mut fields = Vec::new();
     let mut built = Vec::new();
     for (name, kind, class) in columns {

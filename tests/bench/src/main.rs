@@ -5,6 +5,7 @@
 
 mod collect;
 mod data;
+mod detect;
 mod examples;
 mod guard;
 mod house;
@@ -73,6 +74,7 @@ fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures
     start::measure(&mut figures, &scratch, &glasshouse, &Example::all(&plugins)?)?;
     swap::measure(&mut figures, &scratch, &glasshouse, &rule)?;
     guard::measure(&mut figures)?;
+    detect::measure(&mut figures)?;
     collect::measure(&mut figures, &scratch)?;
     Ok(figures)
 }

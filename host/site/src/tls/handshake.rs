@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use rustls::{CertificateError, ClientConfig, Error, pki_types::ServerName};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
     time::timeout,
 };
@@ -15,12 +15,15 @@ use super::{
     framing::Framing,
     pin::Pin,
     prelogin::{Answer, BadAnswer, HEADER, LAST, Offer, TYPE_RESPONSE, request},
-    stream::{Stream, Transport},
+    stream::{Socket, Stream, Transport},
     trust::Refused,
 };
 
 /// An answer has some fifty bytes; one that has more than this is none.
 const MOST_ANSWER: usize = 16 * 1024;
+
+/// What is read from a socket at once: four of the largest records of TLS.
+const READ: usize = 64 * 1024;
 
 /// What is wanted of the other side.
 pub(crate) struct Wanted<'a> {
@@ -86,10 +89,11 @@ impl From<BadAnswer> for TlsError {
 
 /// Brings up encryption on a connection.
 pub(crate) async fn secure(
-    mut tcp: TcpStream,
+    tcp: TcpStream,
     wanted: Wanted<'_>,
     budget: Arc<ByteBudget>,
 ) -> Result<Stream, TlsError> {
+    let mut tcp: Socket = BufReader::with_capacity(READ, tcp);
     let offer = if wanted.tls.is_some() { Offer::On } else { Offer::NotSupported };
     let request = request(offer, wanted.instance, wanted.federated);
     let answer = timeout(wanted.patience, exchange(&mut tcp, &request))
@@ -116,7 +120,7 @@ pub(crate) async fn secure(
 }
 
 /// Sends the request and reads the answer.
-async fn exchange(tcp: &mut TcpStream, request: &[u8]) -> Result<Answer, TlsError> {
+async fn exchange(tcp: &mut Socket, request: &[u8]) -> Result<Answer, TlsError> {
     let failed = |error| transport_error(PRELOGIN, error);
     tcp.write_all(request).await.map_err(failed)?;
     let mut payload = Vec::new();

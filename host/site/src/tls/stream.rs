@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::io::{AsyncRead, AsyncWrite};
 use tokio::{
-    io::{AsyncRead as _, AsyncWrite as _, ReadBuf},
+    io::{AsyncRead as _, AsyncWrite as _, BufReader, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::client::TlsStream;
@@ -20,11 +20,14 @@ use super::{
     prelogin::{HEADER, LAST, TYPE_PRELOGIN},
 };
 
+/// A socket from which much is read at once: rustls by itself asks for 4 KiB, and the driver for 8.
+pub(super) type Socket = BufReader<TcpStream>;
+
 /// What is under a [`Stream`].
 pub(super) enum Transport {
-    Tls(Box<TlsStream<Framing<TcpStream>>>),
+    Tls(Box<TlsStream<Framing<Socket>>>),
     /// Only with `no_encryption`.
-    Plain(TcpStream),
+    Plain(Socket),
 }
 
 /// A connection on which PRELOGIN and TLS are done. The driver begins with a PRELOGIN of its own, which ends here
