@@ -235,6 +235,16 @@ fn comparing_an_identifier_with_a_literal_is_an_oracle() {
         "WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 100) \
          SELECT n.i AS x FROM n INNER JOIN v_R_System AS s ON ASCII(s.Name0) = n.i",
         "SELECT t.CITypeName AS x FROM v_CITypes AS t WHERE t.CIType_ID IN (SELECT ASCII(Name0) FROM v_R_System)",
+        // What is compared with 0 is a difference to something that the author chose.
+        "SELECT n.StateID AS x FROM v_R_System AS s, v_StateNames AS n WHERE ASCII(s.Name0) - n.StateID = 0",
+        "SELECT n.StateID AS x FROM v_R_System AS s, v_StateNames AS n WHERE CHARINDEX(n.StateName, s.Name0) <> 0",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE ASCII(Name0) = EXP(0) + EXP(0)",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE ASCII(Name0) - LEN('SMS00001') = 0",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE ASCII(Name0) = (SELECT COUNT(*) FROM v_Site)",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE Last_Logon_Timestamp0 = '2026-01-02T03:04:05'",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE Last_Logon_Timestamp0 > DATEADD(second, -5, GETUTCDATE())",
+        "SELECT n.StateID AS x FROM v_R_System AS s INNER JOIN v_StateNames AS n \
+         ON s.Last_Logon_Timestamp0 = DATEADD(day, n.StateID, GETUTCDATE())",
         "SELECT LEN(CASE WHEN s.Name0 = ISNULL(NULLIF(t.Name0, t.Name0), 'bob') THEN 'a' END) AS x \
          FROM v_R_System AS s, v_GS_COMPUTER_SYSTEM AS t",
     ]);
@@ -254,6 +264,8 @@ fn what_only_counts_joins_and_asks_whether_it_is_there_tells_nothing() {
             "SELECT AVG(DATEDIFF(day, InstallDate0, GETUTCDATE())) AS x FROM v_GS_OPERATING_SYSTEM",
             "SELECT MAX(DATEDIFF(hour, LastScanTime, GETUTCDATE())) AS x FROM v_UpdateScanStatus",
             "SELECT COUNT(*) AS x FROM v_R_System WHERE DATEDIFF(day, Last_Logon_Timestamp0, GETUTCDATE()) < 30",
+            "SELECT COUNT(*) AS x FROM v_R_System WHERE Last_Logon_Timestamp0 > DATEADD(day, -30, GETUTCDATE())",
+            "SELECT COUNT(*) AS x FROM v_R_System AS s INNER JOIN v_Site AS i ON ISNULL(s.AD_Site_Name0, '') = UPPER(i.SiteName)",
             "SELECT SUM(CASE WHEN d.r = 1 THEN 1 ELSE 0 END) AS x FROM (SELECT ROW_NUMBER() OVER \
              (PARTITION BY ResourceID ORDER BY LastHWScan DESC) AS r FROM v_GS_WORKSTATION_STATUS) AS d",
         ],

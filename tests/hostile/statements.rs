@@ -3,7 +3,7 @@
 //! The guard prints what it understood, so that most of these could do nothing even if they passed. They are
 //! refused all the same: what a reviewer reads has to be what runs.
 
-use glasshouse_guard::{Printed, Reason, Refusal};
+use glasshouse_guard::{Floors, Printed, Reason, Refusal};
 
 fn refused(sql: &str) -> Refusal {
     match Printed::of(sql) {
@@ -447,6 +447,32 @@ fn words_of_the_author_are_shown_without_what_moves_a_cursor() {
     assert!(long.to_string().len() < 300, "{long}");
     assert_eq!(refused("SELECT 1 AS [a\nb]").reason, Reason::BadName("a\nb".to_owned()));
     assert!(!refused("SELECT 1 AS [a\nb]").to_string().contains('\n'));
+}
+
+/// Nested in one another, each of these could be looked at twice on each level: 2^30 looks.
+#[test]
+fn work_is_in_proportion_to_the_text() {
+    let nested = |open: &str, inner: &str, close: &str| {
+        format!("SELECT {}{inner}{} AS a FROM v_R_System", open.repeat(30), close.repeat(30))
+    };
+    let tables = (0..15).fold("v_R_System".to_owned(), |table, _| {
+        format!("(SELECT TOP (1) Name0 FROM {table} AS t ORDER BY Name0)")
+    });
+    let begun = std::time::Instant::now();
+    for sql in [
+        nested("NULLIF(", "Name0", ", 1)"),
+        nested("ROW_NUMBER() OVER (ORDER BY ", "Name0", ")"),
+        nested("CASE WHEN Client0 = 1 THEN ", "Name0", " ELSE 1 END"),
+        format!("SELECT Name0 FROM {tables} AS t ORDER BY Name0"),
+        format!(
+            "WITH t AS (SELECT 1 AS a, {0} UNION ALL SELECT 2, {0} FROM t) SELECT a FROM t",
+            ["Name0 AS b"; 300].join(", ")
+        ),
+    ] {
+        let printed = Printed::of(&sql).unwrap_or_else(|refusal| panic!("{refusal}: {sql:.300}"));
+        assert!(!printed.columns(Floors::shipped()).is_empty());
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 /// A thread of a runtime has 2 MiB; a debug build uses several times what a release build does.

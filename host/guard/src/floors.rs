@@ -171,26 +171,28 @@ impl Floors {
                     at(written.span().start, why)
                 })
         };
+        // Keys come sorted; the one further down is the one that is too many.
+        let twice = |one: &Spanned<String>, other: &Spanned<String>| {
+            let later = if one.span().start > other.span().start { one } else { other };
+            at(later.span().start, format!("`{}` is listed twice", shown(later.get_ref())))
+        };
         let mut floors = self.clone();
-        let mut views = BTreeMap::new();
+        let mut views: BTreeMap<String, &Spanned<String>> = BTreeMap::new();
         for (view, columns) in &written.view {
             let name = view_key(view.get_ref());
-            if views.insert(name.clone(), ()).is_some() {
-                let why = format!("`{}` is listed twice", shown(view.get_ref()));
-                return Err(at(view.span().start, why));
+            if let Some(other) = views.insert(name.clone(), view) {
+                return Err(twice(view, other));
             }
-            let moments = written.moment.iter().filter(|(of, _)| view_key(of.get_ref()) == name);
-            let moments: Vec<&Spanned<String>> = moments.flat_map(|(_, columns)| columns).collect();
-            let mut listed = BTreeMap::new();
+            let mut listed: BTreeMap<String, (&Spanned<String>, Floor)> = BTreeMap::new();
             for (column, written) in columns {
-                let moment =
-                    moments.iter().any(|moment| moment.get_ref().eq_ignore_ascii_case(column.get_ref()));
-                let floor = Floor { class: class(written)?, moment, origin };
-                if listed.insert(column.get_ref().to_ascii_lowercase(), floor).is_some() {
-                    let why = format!("`{}` is listed twice", shown(column.get_ref()));
-                    return Err(at(column.span().start, why));
+                let floor = Floor { class: class(written)?, moment: false, origin };
+                if let Some((other, _)) =
+                    listed.insert(column.get_ref().to_ascii_lowercase(), (column, floor))
+                {
+                    return Err(twice(column, other));
                 }
             }
+            let listed = listed.into_iter().map(|(column, (_, floor))| (column, floor));
             floors.views.entry(name).or_default().extend(listed);
         }
         for (view, columns) in &written.moment {
@@ -211,15 +213,14 @@ impl Floors {
         for (list, into) in
             [(&written.function, &mut floors.functions), (&written.property, &mut floors.properties)]
         {
-            let mut listed = BTreeMap::new();
+            let mut listed: BTreeMap<String, (&Spanned<String>, Floor)> = BTreeMap::new();
             for (name, written) in list {
                 let floor = Floor { class: class(written)?, moment: false, origin };
-                if listed.insert(name.get_ref().to_ascii_lowercase(), floor).is_some() {
-                    let why = format!("`{}` is listed twice", shown(name.get_ref()));
-                    return Err(at(name.span().start, why));
+                if let Some((other, _)) = listed.insert(name.get_ref().to_ascii_lowercase(), (name, floor)) {
+                    return Err(twice(name, other));
                 }
             }
-            into.extend(listed);
+            into.extend(listed.into_iter().map(|(name, (_, floor))| (name, floor)));
         }
         floors.literals.extend(written.known.literals);
         Ok(floors)
@@ -233,4 +234,74 @@ fn key(schema: &str, view: &str) -> String {
 /// A view's name as the list writes it; without a schema it is of dbo.
 fn view_key(name: &str) -> String {
     if name.contains('.') { name.to_ascii_lowercase() } else { key("dbo", name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(floors: &Floors, view: &str, column: &str) -> DataClass {
+        floors.column("dbo", view, column).class
+    }
+
+    #[test]
+    fn the_shipped_list_is_read_and_compares_as_the_database_does() {
+        let floors = Floors::shipped();
+        assert!(floors.columns().count() >= 460, "{}", floors.columns().count());
+        assert_eq!(class(floors, "v_R_System", "Name0"), DataClass::Identifier);
+        assert_eq!(class(floors, "V_R_SYSTEM", "client0"), DataClass::Category);
+        assert_eq!(floors.column("sys", "tables", "name").class, DataClass::Identifier);
+        assert_eq!(floors.column("dbo", "tables", "name"), Floor::UNKNOWN);
+        assert_eq!(floors.function("dbo.FNCURRENTSITEVERSION").class, DataClass::Category);
+        assert_eq!(floors.property("MachineName").class, DataClass::Identifier);
+        assert!(floors.column("dbo", "v_GS_OPERATING_SYSTEM", "InstallDate0").moment);
+    }
+
+    #[test]
+    fn a_sites_list_adds_raises_and_lowers_and_leaves_the_rest() {
+        let site = "version = 1\n[view.v_R_System]\nClient0 = 'text'\nAD_Site_Name0 = 'category'\n\
+                    [view.v_GS_OURS0]\nOwner00 = 'identifier'\n[moment]\nv_R_System = ['Client0']\n\
+                    [function]\n'dbo.fnOurs' = 'measure'\n[known]\nliterals = ['CON00012']\n";
+        let floors = Floors::shipped().with(site).unwrap();
+        assert_eq!(class(&floors, "v_R_System", "Client0"), DataClass::Text);
+        assert_eq!(class(&floors, "v_R_System", "AD_Site_Name0"), DataClass::Category);
+        assert_eq!(class(&floors, "v_GS_OURS0", "Owner00"), DataClass::Identifier);
+        assert_eq!(class(&floors, "v_R_System", "Name0"), DataClass::Identifier);
+        assert_eq!(floors.column("dbo", "v_R_System", "Client0").origin, Origin::Site);
+        assert_eq!(floors.column("dbo", "v_R_System", "Name0").origin, Origin::Shipped);
+        assert!(floors.is_known_literal("con00012") && floors.is_known_literal("SMS00001"));
+        assert!(!Floors::shipped().is_known_literal("CON00012"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_list_is_said_with_its_line() {
+        let error = |text: &str| Floors::shipped().with(text).unwrap_err().to_string();
+        assert_eq!(
+            error("version = 1\n[view.v_Site]\nSiteCode = 'harmless'\n"),
+            "line 3: `harmless` is no class of a column"
+        );
+        // Only a rule makes pseudonyms, with a key.
+        for class in ["pseudonym", "secret", "Measure", ""] {
+            assert!(error(&format!("version = 1\n[function]\nX = '{class}'\n")).starts_with("line 3: "));
+        }
+        assert_eq!(
+            error("version = 1\n[view.v_Site]\nA = 'text'\na = 'measure'\n"),
+            "line 4: `a` is listed twice"
+        );
+        assert!(
+            error("version = 1\n[view.v_Site]\nA = 'text'\nA = 'text'\n")
+                .starts_with("line 4: duplicate key")
+        );
+        assert_eq!(
+            error("version = 1\n[view.v_Site]\nA = 'text'\n[view.'dbo.V_SITE']\nA = 'measure'\n"),
+            "line 4: `dbo.V_SITE` is listed twice"
+        );
+        assert_eq!(
+            error("version = 1\n[moment]\nv_Site = ['Never']\n"),
+            "line 3: `Never` has no class under [view]"
+        );
+        assert_eq!(error("version = 2\n"), "line 1: this host reads version 1");
+        assert!(error("version = 1\n[views.v_Site]\n").starts_with("line 2: unknown field `views`"));
+        assert!(error("[view.v_Site]\n").contains("missing field `version`"));
+    }
 }

@@ -1,8 +1,10 @@
-//! The statements that are shipped, and that other servers have run.
+//! The documented statements, which other servers have run.
 
 #![cfg(test)]
 
-use glasshouse_guard::Printed;
+use std::fmt::Write as _;
+
+use glasshouse_guard::{Floors, Printed};
 use serde_json::Value;
 
 fn statements() -> Vec<(String, String)> {
@@ -11,14 +13,33 @@ fn statements() -> Vec<(String, String)> {
     list.iter().map(|value| (text(value, "id"), text(value, "sql"))).collect()
 }
 
+fn printed(id: &str, sql: &str) -> Printed {
+    Printed::of(sql).unwrap_or_else(|refusal| panic!("{id}: {refusal}\n{sql}"))
+}
+
 #[test]
-fn every_shipped_statement_passes_and_its_print_is_stable() {
+fn every_documented_statement_passes_and_its_print_is_stable() {
     let statements = statements();
     assert_eq!(statements.len(), 76);
     for (id, sql) in statements {
-        let printed = Printed::of(&sql).unwrap_or_else(|refusal| panic!("{id}: {refusal}\n{sql}"));
-        let again = Printed::of(printed.as_str())
-            .unwrap_or_else(|refusal| panic!("{id}: {refusal}\n{}", printed.as_str()));
-        assert_eq!(again, printed, "{id}");
+        let once = printed(&id, &sql);
+        assert_eq!(printed(&id, once.as_str()), once, "{id}");
     }
+}
+
+/// What is sent, and each column's floor: a change of either is seen here.
+#[test]
+fn what_is_sent_for_them_and_the_floor_of_each_column() {
+    let mut text = String::new();
+    for (id, sql) in statements() {
+        let printed = printed(&id, &sql);
+        writeln!(text, "{id} {}", printed.as_str()).unwrap();
+        for column in printed.columns(Floors::shipped()) {
+            writeln!(text, "     {} is {}: {}", column.name, column.floor, column.why).unwrap();
+        }
+        if !printed.needs().names().is_empty() {
+            writeln!(text, "     needs {}", printed.needs().names().join(", ")).unwrap();
+        }
+    }
+    insta::assert_snapshot!(text);
 }

@@ -17,9 +17,12 @@ pub(super) struct Flow {
     pub sources: BTreeSet<Source>,
     /// What comparisons on the way here told.
     pub told: Told,
-    /// Whether a literal went in that is not the same for every site: `SUBSTRING(Name0, 1, 1) + 'x'`.
-    pub literal: bool,
-    /// Whether it is a moment, untouched.
+    /// Whether something that is no identifier went in beside what is: `SUBSTRING(Name0, 1, 1) + 'x'`. What it
+    /// is then compared with decides what the comparison tells, also where that looks harmless.
+    pub mixed: bool,
+    /// Whether it is nothing but a literal that every site has.
+    pub known: bool,
+    /// Whether it is a moment, untouched but for whole days.
     pub moment: bool,
 }
 
@@ -48,14 +51,15 @@ impl Flow {
             why: String::new(),
             sources: BTreeSet::new(),
             told: Told(None),
-            literal: false,
+            mixed: false,
+            known: true,
             moment: false,
         }
     }
 
     /// A literal; `known` is what every site has.
     pub(super) fn literal(floor: DataClass, known: bool) -> Self {
-        Self { floor, why: "it is a literal".to_owned(), literal: !known, ..Self::nothing() }
+        Self { floor, why: "it is a literal".to_owned(), known, ..Self::nothing() }
     }
 
     /// A column, or what a function gives.
@@ -70,6 +74,7 @@ impl Flow {
             floor: floor.class,
             why,
             sources: BTreeSet::from([source]),
+            known: false,
             moment: floor.moment,
             ..Self::nothing()
         }
@@ -80,7 +85,8 @@ impl Flow {
         Self {
             floor: DataClass::Text,
             why: format!("`{table}` reads itself in a way that is not followed"),
-            literal: true,
+            mixed: true,
+            known: false,
             ..Self::nothing()
         }
     }
@@ -92,13 +98,16 @@ impl Flow {
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        if other.floor > self.floor || self.why.is_empty() {
+        self.mixed |= other.mixed || self.is_less() || other.is_less();
+        self.known &= other.known;
+        // Of two that are alike, the one that comes from the database says more than a literal.
+        let says_more = self.sources.is_empty() && !other.sources.is_empty() && other.floor == self.floor;
+        if other.floor > self.floor || self.why.is_empty() || says_more {
             self.floor = other.floor.max(self.floor);
             self.why = other.why;
         }
         self.read(other.sources);
         self.told.and(&other.told);
-        self.literal |= other.literal;
         self.moment = false;
     }
 
@@ -115,7 +124,8 @@ impl Flow {
     pub(super) fn lowered(mut self, floor: DataClass, why: &str) -> Self {
         self.floor = floor;
         why.clone_into(&mut self.why);
-        self.literal = false;
+        self.mixed = false;
+        self.known = false;
         self.moment = false;
         self
     }
@@ -124,6 +134,23 @@ impl Flow {
     pub(super) fn decides(&mut self, condition: Self) {
         self.read(condition.sources);
         self.told.and(&condition.told);
+    }
+
+    /// The same in another form: no longer what it was to the letter.
+    pub(super) fn changed(mut self) -> Self {
+        self.known = false;
+        self.moment = false;
+        self
+    }
+
+    /// Whether it is less than an identifier, and not the same for every site.
+    fn is_less(&self) -> bool {
+        !self.identifies() && !self.known
+    }
+
+    /// Whether it is made from identifiers alone.
+    pub(super) fn is_plain(&self) -> bool {
+        self.identifies() && !self.mixed
     }
 
     /// Whether it stands for somebody or something of this organisation.

@@ -22,18 +22,12 @@ impl Lineage<'_> {
                 Flow::literal(DataClass::Category, self.floors.is_known_literal(value))
             }
             Expr::Null => Flow::literal(DataClass::Measure, true),
-            Expr::Negative(value) => {
-                let value = self.value(value, frame);
-                value.and(Flow::nothing())
-            }
+            Expr::Negative(value) => self.value(value, frame).changed(),
             Expr::Arithmetic { left, sign: _, right } => {
                 let left = self.value(left, frame);
-                left.and(self.value(right, frame))
+                left.and(self.value(right, frame)).changed()
             }
-            Expr::Cast { attempt: _, value, to: _, style: _ } => {
-                let value = self.value(value, frame);
-                value.and(Flow::nothing())
-            }
+            Expr::Cast { attempt: _, value, to: _, style: _ } => self.value(value, frame).changed(),
             Expr::Call(call) => self.call(call, frame),
             Expr::Dbo { name, arguments } => {
                 let object = ObjectName { schema: "dbo", name: name.as_str().to_owned() };
@@ -72,10 +66,9 @@ impl Lineage<'_> {
         if results.iter().all(|result| is_literal(result)) {
             let text = results.iter().any(|result| matches!(result, Expr::Text { .. }));
             let class = if text { DataClass::Category } else { DataClass::Measure };
-            let literal = flow.literal;
-            return Flow { literal, ..flow.lowered(class, "CASE gives literals alone") };
+            return flow.lowered(class, "CASE gives literals alone");
         }
-        flow
+        flow.changed()
     }
 
     /// The one column of a query in the place of a value.
@@ -100,7 +93,9 @@ impl Lineage<'_> {
         let mut flow = match function.gives {
             Gives::Own => {
                 let object = ObjectName { schema: "", name: name.to_owned() };
-                Flow::of(object, None, self.floors.function(name)).and(all(arguments))
+                let now = arguments.is_empty() && name.contains("DATE");
+                let own = Flow::of(object, None, self.floors.function(name)).and(all(arguments));
+                Flow { moment: now, ..own }
             }
             Gives::Property => {
                 let property = match call.arguments.list() {
@@ -126,6 +121,7 @@ impl Lineage<'_> {
             }
         };
         flow.told.and(&told);
+        flow.known = false;
         flow
     }
 
@@ -150,11 +146,14 @@ impl Lineage<'_> {
         let days = part >= DatePart::Weekday;
         let lowers = matches!(function, DateFunction::Diff | DateFunction::DiffBig)
             && flows.iter().all(|flow| !flow.identifies() && part >= DatePart::Hour || flow.moment && days);
+        // Some days before or after a moment is a moment.
+        let moment = function == DateFunction::Add && days && flows.get(1).is_some_and(|flow| flow.moment);
+        let by_literal = arguments.first().is_some_and(is_literal);
         let flow = all(flows);
         if lowers {
             flow.lowered(DataClass::Measure, &format!("it is a number of {}s", part.as_str()))
         } else {
-            flow
+            Flow { moment: moment && by_literal, ..flow.changed() }
         }
     }
 
@@ -173,7 +172,7 @@ impl Lineage<'_> {
                 let value = self.value(value, frame);
                 // Whether a column is there is no oracle. Whether an expression with a literal is, can be.
                 let known = Flow::literal(DataClass::Measure, true);
-                let plain = if value.literal { compared(&value, &known) } else { value };
+                let plain = if value.mixed { compared(&value, &known) } else { value };
                 plain.lowered(DataClass::Measure, "it is a condition")
             }
             Condition::InList { value, list, not: _ } => {
@@ -211,7 +210,7 @@ fn all(flows: impl IntoIterator<Item = Flow>) -> Flow {
 /// How many there are says nothing of which - unless the author made them null or not by a literal:
 /// `COUNT(TRY_CAST(REPLACE(Name0, 'bob', '1') AS int))`.
 fn count(flow: Flow) -> Flow {
-    if flow.identifies() && flow.literal { flow } else { flow.lowered(DataClass::Measure, "it is counted") }
+    if flow.identifies() && flow.mixed { flow } else { flow.lowered(DataClass::Measure, "it is counted") }
 }
 
 /// A sum or a mean of categories says how many they are or how large; one of identifiers can be one of them.
@@ -241,17 +240,14 @@ fn is_literal(expr: &Expr) -> bool {
 fn compared(left: &Flow, right: &Flow) -> Flow {
     let mut flow = left.clone().and(right.clone()).lowered(DataClass::Measure, "it is a condition");
     let high = left.floor.max(right.floor);
-    let plain = |side: &Flow| side.identifies() && !side.literal;
-    let nothing = |side: &Flow| side.sources.is_empty() && !side.literal;
-    let moment = |side: &Flow| side.moment || !side.identifies() && !side.sources.is_empty();
     let innocent = high <= DataClass::Pseudonym
-        || plain(left) && plain(right)
-        || plain(left) && nothing(right)
-        || nothing(left) && plain(right)
-        || moment(left) && moment(right);
+        || left.is_plain() && right.is_plain()
+        || left.is_plain() && right.known
+        || left.known && right.is_plain()
+        || left.moment && right.moment;
     if !innocent {
-        let (of, other) = if left.identifies() { (left, right) } else { (right, left) };
-        let with = if of.literal || other.literal { "a literal" } else { "something less" };
+        let (of, other) = if left.floor >= right.floor { (left, right) } else { (right, left) };
+        let with = if other.sources.is_empty() { "a literal" } else { "something less" };
         let why = format!("the rows tell of {}: it is compared with {with}", sources(of));
         flow.told.and(&Told::new(high, why));
     }
