@@ -106,7 +106,7 @@ pub struct TableRow {
     pub level: Level,
     /// The columns that were kept.
     pub columns: Schema,
-    /// The columns that were not, each with the number of values that were left out.
+    /// How many values of which columns were left out.
     pub left_out: BTreeMap<ColumnName, u64>,
     /// How many rows there are. The ledger counts them itself.
     pub rows: u64,

@@ -10,6 +10,7 @@
 //! where one of them failed: it would take half an answer for the whole.
 
 mod error;
+mod format;
 mod kept;
 mod own;
 mod part;

@@ -60,7 +60,7 @@ CREATE TABLE statement_run (
     PRIMARY KEY (part, statement)
 ) STRICT;
 
--- The tables of a part. `left_out` names the columns that were above what may be kept.
+-- The tables of a part. `left_out` tells of which columns values were not kept, and how many.
 CREATE TABLE result_table (
     id       INTEGER PRIMARY KEY,
     part     INTEGER NOT NULL REFERENCES part (id),

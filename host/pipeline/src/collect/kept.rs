@@ -9,6 +9,7 @@ use glasshouse_ledger::{Ledger, LedgerError, PendingPart, Reason, TableRow};
 use glasshouse_registry::Generation;
 use glasshouse_sandbox::{CallError, Keys};
 
+use super::format::{Format, hold_to};
 use crate::{Occasion, plan::KEPT, steps};
 
 /// A rule with the keys that it uses.
@@ -56,6 +57,7 @@ impl KeepError {
 pub struct Keeper<'a> {
     ledger: &'a Ledger,
     part: PendingPart,
+    query: &'a QuerySpec,
     occasion: &'a Occasion,
     /// Rules over batches, which work on rows as they come.
     streaming: &'a [Rule],
@@ -72,11 +74,19 @@ struct KeptTable {
     kept: Arc<Schema>,
     /// The places of the columns that are kept.
     places: Vec<usize>,
+    /// How the texts of each of them are written.
+    formats: Vec<Option<Format>>,
     left_out: BTreeMap<ColumnName, u64>,
 }
 
 impl<'a> Keeper<'a> {
-    pub fn new(ledger: &'a Ledger, part: PendingPart, occasion: &'a Occasion, rules: &'a [Rule]) -> Self {
+    pub fn new(
+        ledger: &'a Ledger,
+        part: PendingPart,
+        query: &'a QuerySpec,
+        occasion: &'a Occasion,
+        rules: &'a [Rule],
+    ) -> Self {
         let is_whole =
             |rule: &Rule| rule.generation.manifest().rule().is_some_and(|rule| rule.scope == Scope::Table);
         let first_whole = rules.iter().position(is_whole).unwrap_or(rules.len());
@@ -84,6 +94,7 @@ impl<'a> Keeper<'a> {
         Self {
             ledger,
             part,
+            query,
             occasion,
             streaming,
             whole,
@@ -159,7 +170,7 @@ impl<'a> Keeper<'a> {
         let kept = match self.tables.entry(table.name.clone()) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(KeptTable::of(&table.schema).map_err(wrong)?)
+                entry.insert(KeptTable::of(self.query, table).map_err(wrong)?)
             }
         };
         if *kept.given != *table.schema {
@@ -168,24 +179,19 @@ impl<'a> Keeper<'a> {
             return Err(KeepError::Lost { reason: Reason::Rule, words });
         }
         for batch in &table.batches {
-            for values in kept.left_out.values_mut() {
-                *values += u64::from(batch.rows());
-            }
+            let batch = kept.kept_of(batch).map_err(wrong)?;
             // Rows that have nothing to say are not counted as kept.
-            if kept.places.is_empty() {
-                continue;
+            if !kept.places.is_empty() {
+                self.ledger.add_rows(&mut self.part, &table.name, &batch)?;
             }
-            let columns =
-                kept.places.iter().filter_map(|place| batch.columns().get(*place)).cloned().collect();
-            let batch = Batch::new(Arc::clone(&kept.kept), batch.rows(), columns).map_err(wrong)?;
-            self.ledger.add_rows(&mut self.part, &table.name, &batch)?;
         }
         Ok(())
     }
 }
 
 impl KeptTable {
-    fn of(given: &Arc<Schema>) -> Result<Self, BatchError> {
+    fn of(query: &QuerySpec, table: &Table) -> Result<Self, BatchError> {
+        let given = &table.schema;
         let (mut fields, mut places, mut left_out) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (place, field) in given.fields().iter().enumerate() {
             if field.class <= KEPT {
@@ -195,7 +201,26 @@ impl KeptTable {
                 left_out.insert(field.name.clone(), 0);
             }
         }
-        Ok(Self { given: Arc::clone(given), kept: Arc::new(Schema::new(fields)?), places, left_out })
+        let formats = Format::of_table(query, &table.name, &Schema::new(fields.clone())?);
+        for (field, format) in fields.iter_mut().zip(&formats) {
+            // A text that is not written as was promised is left out.
+            field.nullable |= format.is_some();
+        }
+        Ok(Self { given: Arc::clone(given), kept: Arc::new(Schema::new(fields)?), places, formats, left_out })
+    }
+
+    /// What is kept of some rows; what is not is counted.
+    fn kept_of(&mut self, batch: &Batch) -> Result<Batch, BatchError> {
+        for field in self.given.fields().iter().filter(|field| field.class > KEPT) {
+            *self.left_out.entry(field.name.clone()).or_default() += u64::from(batch.rows());
+        }
+        let columns = self.places.iter().filter_map(|place| batch.columns().get(*place)).cloned().collect();
+        let batch = Batch::new(Arc::clone(&self.kept), batch.rows(), columns)?;
+        let (batch, wrong) = hold_to(&self.formats, &batch)?;
+        for (field, wrong) in self.kept.fields().iter().zip(wrong).filter(|(_, wrong)| *wrong > 0) {
+            *self.left_out.entry(field.name.clone()).or_default() += wrong;
+        }
+        Ok(batch)
     }
 }
 

@@ -86,7 +86,8 @@ pub struct TableReceipt {
     pub level: Level,
     /// How many rows were kept.
     pub rows: u64,
-    /// The columns that were not, each with the number of values that were left out.
+    /// How many values were left out: of columns above what may be kept all of them, of columns with a format
+    /// those that are not written so.
     pub left_out: BTreeMap<ColumnName, u64>,
 }
 

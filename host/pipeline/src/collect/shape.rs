@@ -1,6 +1,6 @@
 //! The blocking half of a plugin's part: batches in, kept rows out, on a thread of its own.
 
-use glasshouse_contract::{Batch, Level, Name};
+use glasshouse_contract::{Batch, Level, Name, QuerySpec};
 use glasshouse_ledger::{Carried, LedgerError, PartOf, PendingPart, Reason, StatementRow};
 use tokio::sync::mpsc;
 
@@ -39,10 +39,11 @@ pub fn shape(run: &Run, job: &Job, mut feed: mpsc::Receiver<Feed>) -> Result<Sha
         digest: Some(job.generation.digest()),
         started: run.registry.clock().now(),
     })?;
+    let Some(query) = manifest.query() else { return Ok(Shaped::CutShort { part }) };
     let state = ledger.carried(&manifest.id, &run.row.site)?.map(|carried| carried.bytes);
     let occasion = Occasion { state: state.unwrap_or_default(), ..run.occasion() };
-    let mut keeper = Keeper::new(ledger, part, &occasion, &run.rules);
-    match feed_all(run, job, &occasion, &mut keeper, &mut feed) {
+    let mut keeper = Keeper::new(ledger, part, query, &occasion, &run.rules);
+    match feed_all(run, job, query, &occasion, &mut keeper, &mut feed) {
         Ok(true) => Ok(Shaped::Done),
         Ok(false) => Ok(Shaped::CutShort { part: keeper.into_part() }),
         Err(KeepError::Ledger(error)) => Err(error),
@@ -56,6 +57,7 @@ pub fn shape(run: &Run, job: &Job, mut feed: mpsc::Receiver<Feed>) -> Result<Sha
 fn feed_all(
     run: &Run,
     job: &Job,
+    query: &QuerySpec,
     occasion: &Occasion,
     keeper: &mut Keeper<'_>,
     feed: &mut mpsc::Receiver<Feed>,
@@ -76,7 +78,6 @@ fn feed_all(
         }
     };
     let shaped = shaper.finish().map_err(failed)?;
-    let Some(query) = plugin.manifest().query() else { return Ok(false) };
     let ran: Vec<(Name, Level)> = records
         .iter()
         .filter(|record| record.rows_read > 0)

@@ -303,7 +303,7 @@ pub async fn site(databases: Databases) -> Place {
     options.tls_dir = Some(folder.path().to_owned());
     let running = Site::start(options).await.unwrap();
     let password = folder.path().join("password");
-    fs::write(&password, "Reader-Passw0rd").unwrap();
+    fs::write(&password, "Collector-Passw0rd").unwrap();
     #[cfg(unix)]
     fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let site = collect_site(&config("cas", running.addr.port(), ""), folder.path());
@@ -333,7 +333,7 @@ connect_timeout_s = 5
 login_timeout_s = 5
 {more}
 [login]
-user = "reader"
+user = "collector"
 password_file = "password"
 [tls]
 ca_file = "ca.pem"

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use glasshouse_contract::Level;
 use glasshouse_ledger::StatementState::{Done, Skipped};
+use pretend_site::{SqlType, Value};
 
 use crate::{
     database::Answers,
-    house::{House, site, states},
+    house::{DEVICES, House, query, site, states},
 };
 
 async fn bundle(level: Level) -> BTreeSet<(String, String, String)> {
@@ -73,6 +74,31 @@ async fn b4_only_columns_up_to_pseudonyms_are_written_and_the_others_are_counted
         let bytes = std::fs::read(file).unwrap_or_default();
         assert!(!bytes.windows(4).any(|window| window == b"PC-0"), "a machine's name is in the ledger");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a13_a_text_that_is_not_written_as_its_column_promises_is_left_out_and_counted() {
+    let house = House::new();
+    let promised = r#"description = "The client's version.""#;
+    house.admit(&query(&DEVICES.replace(promised, &format!("{promised}\nformat = \"version\""))));
+    let answers = Answers::new().with(
+        "v_R_System",
+        &[("ClientVersion", SqlType::NVarChar(64)), ("Devices", SqlType::BigInt)],
+        3,
+        |row| {
+            let texts = ["5.00.9132.1000", "10.77.100.101", "ada@contoso.com"];
+            vec![Value::Text(texts[row as usize].to_owned()), Value::Int(row as i64)]
+        },
+    );
+    let place = site(answers.databases()).await;
+    let receipt = house.run(&place.site).await.unwrap();
+    let versions: Vec<String> =
+        house.results().into_iter().filter(|row| row.1 == "versions").map(|row| row.2).collect();
+    assert_eq!(
+        versions,
+        ["{\"ClientVersion\":\"5.00.9132.1000\",\"Devices\":0}", "{\"Devices\":1}", "{\"Devices\":2}"]
+    );
+    assert_eq!(receipt.total.values_left_out, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

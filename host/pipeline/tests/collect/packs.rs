@@ -6,7 +6,7 @@ use glasshouse_contract::Level;
 use glasshouse_pipeline::{CollectSite, Receipt};
 use pretend_site::{Plan, SiteData};
 
-use crate::house::{House, Place, collect_site, config, shipped, site};
+use crate::house::{House, Place, shipped, site};
 
 /// Each folder of `plugins/queries` with a plugin in it.
 fn packs() -> Vec<String> {
@@ -28,18 +28,6 @@ async fn planted() -> (Place, Vec<String>) {
     (site(vec![(data.name().to_owned(), Arc::new(data))]).await, canaries)
 }
 
-/// The site for a login that may see the server's state, which two statements need.
-fn with_state(place: &Place) -> Arc<CollectSite> {
-    let password = place.folder().join("state-password");
-    fs::write(&password, "State-Passw0rd").unwrap();
-    #[cfg(unix)]
-    fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let config = config("cas", place.running.addr.port(), "")
-        .replace("\"reader\"", "\"state_reader\"")
-        .replace("\"password\"", "\"state-password\"");
-    collect_site(&config, place.folder())
-}
-
 async fn collected(level: Level, files: &[Vec<u8>], site: &Arc<CollectSite>) -> (House, Receipt) {
     let mut house = House::new();
     house.level = level;
@@ -54,7 +42,7 @@ async fn every_shipped_statement_runs_as_promised_and_no_planted_identifier_is_k
     let files: Vec<Vec<u8>> = packs.iter().map(|pack| shipped(pack)).collect();
     let (place, canaries) = planted().await;
     assert!(canaries.len() > 1_000, "{}", canaries.len());
-    let site = with_state(&place);
+    let site = Arc::clone(&place.site);
 
     let (full, receipt) = collected(Level::Full, &files, &site).await;
     // Done and not skipped: each column has the promised name and type, and nulls where they are promised.
