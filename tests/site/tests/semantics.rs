@@ -127,6 +127,9 @@ fn groups_unions_and_counts_go_by_the_collation() {
     assert_eq!(asked.rows(&format!("SELECT COUNT(DISTINCT x.t) FROM {three}")), [[Value::Int(2)]]);
     assert_eq!(asked.rows(&format!("SELECT DISTINCT x.t + '' AS t FROM {three}")).len(), 2);
     assert_eq!(asked.rows("SELECT 'a' AS t UNION SELECT 'A' UNION SELECT N'b' ORDER BY t DESC").len(), 2);
+    let bare = "SELECT NULL AS t UNION ALL SELECT 'x' UNION ALL SELECT NULL";
+    assert_eq!(asked.rows(bare), [[Value::Null], [text("x")], [Value::Null]]);
+    assert_eq!(asked.answer(bare).columns[0].sql_type, SqlType::VarChar(1));
     assert_eq!(asked.rows("SELECT 'a' AS t INTERSECT SELECT 'A'").len(), 1);
     assert_eq!(asked.rows("SELECT 'a' AS t EXCEPT SELECT 'A'").len(), 0);
     assert_eq!(asked.rows(&format!("SELECT MAX(UPPER(x.t)) FROM {three}")), [[text("B")]]);

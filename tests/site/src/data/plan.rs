@@ -25,7 +25,8 @@ pub enum Clock {
 /// The options of a pretend site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// Ordinary devices; those that carry planted identifiers come on top.
+    /// Ordinary devices; those that carry planted identifiers come on top. About 300,000 fit into the gibibyte
+    /// that SQLite gives a database in memory.
     pub devices: u32,
     /// The seed of everything.
     pub seed: u64,
@@ -69,5 +70,19 @@ impl Clock {
             Self::Fixed => self.now(),
             Self::Real => self.now().div_euclid(DAY) * DAY,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hierarchy_of_the_real_clock_is_made_as_of_the_midnight_before() {
+        let (before, origin, after) = (Clock::Real.now(), Clock::Real.origin(), Clock::Real.now());
+        assert_eq!(origin % DAY, 0);
+        assert!(before - DAY < origin && origin <= after);
+        assert!(origin > days_of(2025, 1, 1) * DAY);
+        assert_eq!(Clock::Fixed.now(), Clock::Fixed.origin());
     }
 }

@@ -11,7 +11,7 @@ use super::{
     catalog::{Catalog, Column},
     compare::COLLATION,
     convert::convert,
-    expression::{Site, Typed, unsupported},
+    expression::{Kind, Site, Typed, unsupported},
     scope::{Named, Scope, quoted, same},
     select::{ordinal, output_of},
     types::{self, is_text},
@@ -45,6 +45,8 @@ pub(crate) enum Place {
 pub(crate) struct Selected {
     pub(crate) sql: String,
     pub(crate) columns: Vec<Column>,
+    /// Which columns are a bare NULL, that has no type of its own in a UNION.
+    pub(crate) bare: Vec<bool>,
 }
 
 impl Selected {
@@ -198,14 +200,20 @@ impl Translator<'_> {
             .columns
             .iter()
             .zip(&right.columns)
-            .map(|(a, b)| Column {
+            .zip(left.bare.iter().zip(&right.bare))
+            .map(|((a, b), bare)| Column {
                 name: a.name.clone(),
-                sql_type: types::common(a.sql_type, b.sql_type),
+                sql_type: match bare {
+                    (true, _) => b.sql_type,
+                    (_, true) => a.sql_type,
+                    _ => types::common(a.sql_type, b.sql_type),
+                },
                 nullable: a.nullable || b.nullable,
             })
             .collect();
+        let bare = left.bare.iter().zip(&right.bare).map(|(a, b)| *a && *b).collect();
         let sql = format!("{} {word} {}", self.half(&left, &columns), self.half(&right, &columns));
-        Ok(Selected { sql, columns })
+        Ok(Selected { sql, columns, bare })
     }
 
     /// One side of a UNION, its columns converted to the common types, in a form that may stand there.
@@ -215,9 +223,13 @@ impl Translator<'_> {
             .columns
             .iter()
             .zip(columns)
+            .zip(&half.bare)
             .enumerate()
-            .map(|(at, (own, common))| {
-                let typed = Typed::new(format!("{alias}.c{at}"), own.sql_type, own.nullable);
+            .map(|(at, ((own, common), bare))| {
+                let mut typed = Typed::new(format!("{alias}.c{at}"), own.sql_type, own.nullable);
+                if *bare {
+                    typed.kind = Kind::Null;
+                }
                 let converted = convert(&typed, common.sql_type, None, false);
                 let collation =
                     if is_text(common.sql_type) { format!(" COLLATE {COLLATION}") } else { String::new() };
@@ -255,6 +267,7 @@ impl Translator<'_> {
         Ok(Selected {
             sql: format!("SELECT * FROM ({}){order_by}{limit}", inner.sql),
             columns: inner.columns,
+            bare: inner.bare,
         })
     }
 

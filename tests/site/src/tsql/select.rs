@@ -8,13 +8,16 @@ use sqlparser::ast::{
 use super::{
     catalog::Column,
     compare::COLLATION,
-    expression::{Site, Typed, unsupported},
+    expression::{Kind, Site, Typed, unsupported},
     grouping,
     query::{DEPTH, Recursion, Selected, Tail, Translator},
     scope::{Named, Scope, quoted, same},
     types::is_text,
 };
 use crate::SqlError;
+
+/// A select list: SQLite's text of each column, the column, and whether it is a bare NULL.
+type Listed = (Vec<String>, Vec<Column>, Vec<bool>);
 
 impl Translator<'_> {
     pub(crate) fn select(
@@ -41,7 +44,7 @@ impl Translator<'_> {
             || tail.order_by.iter().any(|order| grouping::expr_has_aggregate(&order.expr));
         let grouped = |clause| Site { groups: is_grouped.then_some(groups.as_slice()), ..plain(clause) };
 
-        let (mut list, columns) = self.projection(&select.projection, grouped("select list"))?;
+        let (mut list, columns, bare) = self.projection(&select.projection, grouped("select list"))?;
         match recursion {
             Recursion::None => {}
             Recursion::Anchor => list.push(format!("0 AS {}", quoted(DEPTH))),
@@ -83,18 +86,15 @@ impl Translator<'_> {
             sql.push_str(&format!(" ORDER BY {}", orders.join(", ")));
         }
         sql.push_str(&self.limit(select.top.as_ref(), tail, plain("TOP clause"))?);
-        Ok(Selected { sql, columns })
+        Ok(Selected { sql, columns, bare })
     }
 
     /// The select list: SQLite's columns are `c0`, `c1` and so on, for T-SQL's may be without a name or twice.
-    fn projection(
-        &self,
-        items: &[SelectItem],
-        site: Site<'_>,
-    ) -> Result<(Vec<String>, Vec<Column>), SqlError> {
-        let (mut list, mut columns) = (Vec::new(), Vec::new());
+    fn projection(&self, items: &[SelectItem], site: Site<'_>) -> Result<Listed, SqlError> {
+        let (mut list, mut columns, mut bare) = Listed::default();
         let mut put = |typed: &Typed, name: String| {
             list.push(output(typed, columns.len()));
+            bare.push(typed.kind == Kind::Null);
             columns.push(Column { name, sql_type: typed.sql_type, nullable: typed.nullable });
         };
         for item in items {
@@ -140,7 +140,7 @@ impl Translator<'_> {
         if columns.is_empty() {
             return Err(SqlError::syntax("FROM"));
         }
-        Ok((list, columns))
+        Ok((list, columns, bare))
     }
 
     fn groups(&self, group_by: &GroupByExpr, site: Site<'_>) -> Result<Vec<String>, SqlError> {
