@@ -187,7 +187,7 @@ impl Scan<'_> {
             || (domain_shape.upper == 1 && domain.first().is_some_and(u8::is_ascii_uppercase));
         called
             || (small
-                && plain(user)
+                && (plain(user) || domain.iter().all(u8::is_ascii_lowercase))
                 && user.len() >= 3
                 && user_shape.letters() + user_shape.wide >= 3
                 && domain_shape.underscores == 0)

@@ -8,8 +8,7 @@ const LONGEST_PART: usize = 256;
 
 impl Scan<'_> {
     /// The pairs from the key at `start..end` on.
-    pub fn connection_string(&mut self, start: usize, end: usize, equals: usize) {
-        let Some(first) = self.connection_key(start, end) else { return };
+    pub fn connection_string(&mut self, first: ConnectionKey, start: usize, equals: usize) {
         let mut servers = 0;
         let mut known = 0;
         let mut at = equals;
@@ -32,7 +31,8 @@ impl Scan<'_> {
                 break;
             }
             at = name_end;
-            kind = self.connection_key(next, name_end).unwrap_or(ConnectionKey::Unknown);
+            let key = Lower::squeezed(self.text.slice(next..name_end));
+            kind = self.connection_key(next, key.as_bytes()).unwrap_or(ConnectionKey::Unknown);
         }
         self.pairs_done = stop;
         if servers > 0 && known >= 2 {
@@ -65,10 +65,10 @@ impl Scan<'_> {
         self.text.run_back(word, word - from, |byte| matches!(byte, b'\'' | b',' | b'.' | b')' | b']' | b'}'))
     }
 
-    fn connection_key(&self, start: usize, end: usize) -> Option<ConnectionKey> {
-        let key = Lower::squeezed(self.text.slice(start..end));
+    /// What the key that begins at `start` is in a connection string.
+    pub fn connection_key(&self, start: usize, key: &[u8]) -> Option<ConnectionKey> {
         let before = |what: &[u8]| start.checked_sub(what.len()).is_some_and(|at| self.text.has(at, what));
-        Some(match key.as_bytes() {
+        Some(match key {
             b"server" | b"datasource" | b"address" | b"addr" | b"networkaddress" | b"host"
             | b"accountname" | b"endpoint" | b"blobendpoint" | b"hostname" | b"dsn" | b"failoverpartner" => {
                 ConnectionKey::Server
@@ -212,7 +212,7 @@ impl Scan<'_> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ConnectionKey {
+pub enum ConnectionKey {
     Server,
     /// As `Server`, and the word before belongs to the key.
     SecondWord,

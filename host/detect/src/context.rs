@@ -31,8 +31,9 @@ impl<'a> Iterator for Before<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
             let joins = |byte: u8| byte < 0x80 && !is_part(byte) && byte != b'\n';
-            let end = self.text.run_back(self.at, self.at - self.floor, joins);
-            if end == self.floor || self.text.before(end) == b'\n' {
+            // A character of several bytes can lie across the floor.
+            let end = self.text.run_back(self.at, self.at.saturating_sub(self.floor), joins);
+            if end <= self.floor || self.text.before(end) == b'\n' {
                 self.at = self.floor;
                 return if end == 0 { self.of_column() } else { None };
             }

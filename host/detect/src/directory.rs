@@ -16,9 +16,6 @@ struct Part {
 impl Scan<'_> {
     /// A name whose first attribute is `key_start..equals`.
     pub fn distinguished_name(&mut self, key_start: usize, equals: usize) {
-        if key_start < self.names_done || !is_attribute(self.text.slice(key_start..equals)) {
-            return;
-        }
         let before = self.text.before(key_start);
         if self.text.comes_from(key_start) || matches!(before, b'-' | b'.' | b'&' | b'?' | b'$' | b'@' | b'%')
         {
@@ -76,10 +73,7 @@ impl Scan<'_> {
     fn part(&self, from: usize) -> Option<Part> {
         let attribute = self.text.run(from, 24, |byte| byte.is_ascii_alphanumeric() || byte == b'.');
         let equals = self.text.run(attribute, 2, |byte| byte == b' ');
-        if attribute == from
-            || self.text.at(equals) != b'='
-            || !is_attribute(self.text.slice(from..attribute))
-        {
+        if attribute == from || self.text.at(equals) != b'=' || !self.is_attribute(from, attribute) {
             return None;
         }
         let value = self.text.run(equals + 1, 2, |byte| byte == b' ');
@@ -114,6 +108,15 @@ impl Scan<'_> {
         (end > value).then_some(Part { attribute, end, next })
     }
 
+    /// An attribute by its name or its number: `2.5.4.3`, `OID.1.2`.
+    fn is_attribute(&self, start: usize, end: usize) -> bool {
+        let name = self.text.slice(start..end);
+        let numbered = name.strip_prefix(b"OID.").unwrap_or(name);
+        let is_number =
+            matches!(numbered, [b'0'..=b'2', b'.', ..]) && !numbered.iter().any(u8::is_ascii_alphabetic);
+        is_number || (!name.contains(&b'.') && is_attribute(Lower::new(name).as_bytes()))
+    }
+
     /// Where the next attribute begins, if one follows the separator at `at`.
     fn attribute_after(&self, at: usize) -> Option<usize> {
         if !matches!(self.text.at(at), b',' | b'+' | b';' | b'/') {
@@ -125,7 +128,7 @@ impl Scan<'_> {
         }
         let end = self.text.run(start, 24, |byte| byte.is_ascii_alphanumeric() || byte == b'.');
         let equals = self.text.run(end, 2, |byte| byte == b' ');
-        (self.text.at(equals) == b'=' && is_attribute(self.text.slice(start..end))).then_some(start)
+        (self.text.at(equals) == b'=' && self.is_attribute(start, end)).then_some(start)
     }
 
     /// The last value of a name has no separator behind it: it ends where prose begins, with a word in small
@@ -168,39 +171,30 @@ impl Scan<'_> {
     }
 }
 
-/// The attributes of RFC 4514 and those that Windows writes.
-fn is_attribute(name: &[u8]) -> bool {
-    matches!(
-        Lower::squeezed(name).as_bytes(),
-        b"cn"
-            | b"ou"
-            | b"dc"
-            | b"o"
-            | b"c"
-            | b"l"
-            | b"st"
-            | b"s"
-            | b"e"
-            | b"uid"
-            | b"t"
-            | b"g"
-            | b"sn"
-            | b"street"
-            | b"serialnumber"
-            | b"emailaddress"
-            | b"postalcode"
-            | b"givenname"
-            | b"title"
-            | b"initials"
-            | b"description"
-            | b"dnq"
-            | b"email"
-            | b"mail"
-    ) && !name.contains(&b'.')
-        || name.starts_with(b"1.")
-        || name.starts_with(b"2.")
-        || name.starts_with(b"OID.")
+/// The attributes of RFC 4514 and those that Windows writes, in small letters.
+pub fn is_attribute(name: &[u8]) -> bool {
+    match name.len() {
+        1 => matches!(name, b"o" | b"c" | b"l" | b"s" | b"e" | b"t" | b"g"),
+        2 => matches!(name, b"cn" | b"ou" | b"dc" | b"st" | b"sn"),
+        3..=12 => LONG_ATTRIBUTES.iter().any(|known| known.as_bytes() == name),
+        _ => false,
+    }
 }
+
+const LONG_ATTRIBUTES: [&str; 12] = [
+    "uid",
+    "dnq",
+    "mail",
+    "email",
+    "title",
+    "street",
+    "initials",
+    "givenname",
+    "postalcode",
+    "description",
+    "emailaddress",
+    "serialnumber",
+];
 
 /// Those who issue and own certificates that every machine has.
 fn is_vendor(value: &[u8]) -> bool {

@@ -8,6 +8,7 @@ use crate::{
     Kind,
     context::is_called,
     host_form::{is_host_form, is_technical_code},
+    keys::is_host_key,
     name::Shape,
     scan::Scan,
     text::Lower,
@@ -281,49 +282,6 @@ impl Scan<'_> {
             self.put(if shape.dots > 0 { Kind::Fqdn } else { Kind::HostName }, host_start, stop);
         }
     }
-}
-
-/// Keys that name a machine and nothing else.
-pub fn is_host_key(key: &[u8]) -> bool {
-    const ENDINGS: [&[u8]; 10] = [
-        b"computername",
-        b"machinename",
-        b"hostname",
-        b"servername",
-        b"netbiosname",
-        b"rechnername",
-        b"devicename",
-        b"computernamen",
-        b"nomdordinateur",
-        b"dnshostname",
-    ];
-    matches!(
-        key,
-        b"fqdn" | b"serverfqdn" | b"netbios" | b"workstation" | b"nomduserveur" | b"gertename" | b"mpname"
-    ) || ENDINGS.iter().any(|ending| key.ends_with(ending))
-}
-
-/// Keys that mostly do.
-pub fn is_weak_host_key(key: &[u8]) -> bool {
-    matches!(
-        key,
-        b"server"
-            | b"host"
-            | b"machine"
-            | b"computer"
-            | b"device"
-            | b"rechner"
-            | b"serveur"
-            | b"ordinateur"
-            | b"poste"
-            | b"client"
-            | b"gert"
-            | b"node"
-            | b"managementpoint"
-            | b"distributionpoint"
-            | b"siteserver"
-            | b"sqlserver"
-    )
 }
 
 /// What ends like a domain and is none: programs, frameworks.

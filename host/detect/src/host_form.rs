@@ -43,38 +43,27 @@ fn is_numbered_host(part: &[u8], upper: bool) -> bool {
     let lower = Lower::squeezed(word);
     // Names of products have years and single digits: `SQL2019`, `WIN10`, `MP3`, `DB2`, `EX2016`.
     let enough = match lower.as_bytes() {
-        b"win" => digits >= 3 && !is_release(number),
-        _ => digits >= 2 && !is_release(number),
+        b"win" => digits >= 3 && !is_year(number),
+        b"sql" | b"server" | b"ws" | b"ex" | b"exchange" => digits >= 2 && !is_year(number),
+        b"cm" | b"sccm" | b"mecm" => digits >= 2 && !is_year(number) && !is_month(number),
+        _ => digits >= 2,
     };
     let certain = upper || number.starts_with(b"0") || digits >= 3;
     enough && certain && is_host_word(lower.as_bytes())
 }
 
-/// The years and months that products are called by: `SQL2019`, `CM2309`.
-fn is_release(number: &[u8]) -> bool {
-    let year = matches!(
-        number,
-        b"2000"
-            | b"2003"
-            | b"2005"
-            | b"2007"
-            | b"2008"
-            | b"2010"
-            | b"2012"
-            | b"2013"
-            | b"2014"
-            | b"2016"
-            | b"2017"
-            | b"2019"
-            | b"2022"
-            | b"2025"
-    );
-    let month = matches!(
-        number,
-        [b'1', b'5'..=b'9', b'0' | b'1', _]
-            | [b'2', b'0'..=b'6', b'0' | b'1', b'2' | b'3' | b'6'..=b'9' | b'0']
-    );
-    year || month
+/// The years that products are called by: `SQL2019`.
+fn is_year(number: &[u8]) -> bool {
+    const YEARS: [&str; 14] = [
+        "2000", "2003", "2005", "2007", "2008", "2010", "2012", "2013", "2014", "2016", "2017", "2019",
+        "2022", "2025",
+    ];
+    YEARS.iter().any(|year| year.as_bytes() == number)
+}
+
+/// The years and months that releases of Configuration Manager are called by: `CM2309`.
+fn is_month(number: &[u8]) -> bool {
+    matches!(number, [b'1', b'5'..=b'9', b'0' | b'1', _] | [b'2', b'0'..=b'9', b'0' | b'1', _])
 }
 
 /// What ConfigMgr, Windows and others number in the same way: `KB5034441`, `CVE-2024-1`, `PS100012`, `COM1`.

@@ -1,76 +1,104 @@
-//! Names of keys whose values are secrets, and what stands there that is none.
+//! Names of keys that say what their value is, written as one word in small letters, and what stands behind
+//! a secret's key that is no secret.
 
 use crate::text::Lower;
 
+type Words = &'static [&'static str];
+
 /// Keys whose value is nobody's business.
-pub fn is_secret_key(key: &[u8]) -> bool {
-    const ENDINGS: [&[u8]; 18] = [
-        b"password",
-        b"passwd",
-        b"passwort",
-        b"kennwort",
-        b"passphrase",
-        b"clientsecret",
-        b"appsecret",
-        b"apikey",
-        b"accesskey",
-        b"accountkey",
-        b"secretkey",
-        b"sharedsecret",
-        b"presharedkey",
-        b"accesstoken",
-        b"refreshtoken",
-        b"authtoken",
-        b"motdepasse",
-        b"contrasena",
-    ];
-    match key {
-        b"pwd"
-        | b"secret"
-        | b"pw"
-        | b"psk"
-        | b"credential"
-        | b"sharedaccesssignature"
-        | b"idtoken"
-        | b"bearertoken"
-        | b"sastoken"
-        | b"authkey"
-        | b"storagekey"
-        | b"primarykey"
-        | b"secondarykey"
-        | b"privatekey"
-        | b"encryptionkey"
-        | b"masterkey"
-        | b"pin"
-        | b"wachtwoord"
-        | b"sharedkey"
-        | b"subscriptionkey"
-        | b"sessiontoken"
-        | b"apitoken"
-        | b"contrase"
-        | b"geheimnis"
-        | b"userpwd"
-        | b"dbpwd"
-        | b"dbpass"
-        | b"userpass"
-        | b"adminpwd"
-        | b"unattendpwd"
-        | b"sqlpwd"
-        | b"networkkey"
-        | b"recoverykey" => true,
-        _ => {
-            ENDINGS.iter().any(|ending| key.ends_with(ending)) || (key.ends_with(b"secret") && key.len() < 24)
+#[rustfmt::skip]
+const SECRETS: Words = &[
+    "pwd", "secret", "pw", "psk", "sharedaccesssignature", "idtoken", "bearertoken", "sastoken", "authkey", "storagekey", "privatekey",
+    "encryptionkey", "masterkey", "wachtwoord", "sharedkey", "subscriptionkey", "sessiontoken", "apitoken", "geheimnis", "userpwd",
+    "dbpwd", "dbpass", "userpass", "adminpwd", "unattendpwd", "sqlpwd", "networkkey", "recoverykey", "clave", "senha", "haslo",
+];
+
+/// The same, whatever comes before: `SqlPassword`, `my_client_secret`.
+#[rustfmt::skip]
+const SECRET_ENDINGS: Words = &[
+    "password", "passwd", "passwort", "kennwort", "passphrase", "secret", "apikey", "accesskey", "accountkey", "secretkey",
+    "presharedkey", "accesstoken", "refreshtoken", "authtoken", "motdepasse", "contrasena",
+];
+
+/// Keys of several words, and those that name a secret only in some places.
+const PHRASES: Words = &["passe", "pass", "key", "value", "wert", "valeur", "authorization", "sig"];
+
+/// Keys that name a machine and nothing else.
+const HOSTS: Words = &[
+    "fqdn",
+    "serverfqdn",
+    "netbios",
+    "workstation",
+    "nomduserveur",
+    "nomdordinateur",
+    "computernamen",
+    "mpname",
+];
+
+/// The same, whatever comes before.
+const HOST_ENDINGS: Words =
+    &["computername", "machinename", "hostname", "servername", "netbiosname", "rechnername", "devicename"];
+
+/// Keys that mostly name a machine.
+#[rustfmt::skip]
+const WEAK_HOSTS: Words = &[
+    "server", "host", "machine", "computer", "device", "rechner", "serveur", "ordinateur", "poste", "client", "node", "managementpoint",
+    "distributionpoint", "siteserver", "sqlserver",
+];
+
+/// Keys of thumbprints.
+const THUMBPRINT_ENDINGS: Words =
+    &["thumbprint", "fingerprint", "fingerabdruck", "certhash", "certificatehash", "empreinte"];
+
+/// For each letter that a key may end with, the letters that may stand before it.
+#[expect(clippy::indexing_slicing, reason = "it is computed by the compiler, which stops at a wrong index")]
+const ENDS: [u32; 26] = {
+    let mut ends = [0; 26];
+    let lists = [SECRETS, SECRET_ENDINGS, PHRASES, HOSTS, HOST_ENDINGS, WEAK_HOSTS, THUMBPRINT_ENDINGS];
+    let mut list = 0;
+    while list < lists.len() {
+        let mut word = 0;
+        while word < lists[list].len() {
+            if let [.., before, last] = lists[list][word].as_bytes() {
+                ends[(*last - b'a') as usize] |= 1 << (*before - b'a');
+            }
+            word += 1;
         }
+        list += 1;
     }
+    ends
+};
+
+/// Whether a key ends as one of ours does. Most keys of a log do not, and this tells it at once.
+pub fn may_be_key(key: &[u8]) -> bool {
+    let [.., before, last] = key else { return false };
+    let letter = |byte: &u8| byte.to_ascii_lowercase().wrapping_sub(b'a');
+    let before = letter(before);
+    before < 26 && ENDS.get(usize::from(letter(last))).is_some_and(|ends| ends >> before & 1 == 1)
+}
+
+fn is_one(key: &[u8], words: Words) -> bool {
+    words.iter().any(|word| word.as_bytes() == key)
+}
+
+fn ends_as(key: &[u8], endings: Words) -> bool {
+    endings.iter().any(|ending| key.ends_with(ending.as_bytes()))
+}
+
+pub fn is_secret_key(key: &[u8]) -> bool {
+    is_one(key, SECRETS) || ends_as(key, SECRET_ENDINGS)
+}
+
+pub fn is_host_key(key: &[u8]) -> bool {
+    is_one(key, HOSTS) || ends_as(key, HOST_ENDINGS)
+}
+
+pub fn is_weak_host_key(key: &[u8]) -> bool {
+    is_one(key, WEAK_HOSTS)
 }
 
 pub fn is_thumbprint_key(key: &[u8]) -> bool {
-    key.ends_with(b"thumbprint")
-        || key.ends_with(b"fingerprint")
-        || key.ends_with(b"fingerabdruck")
-        || key.ends_with(b"certhash")
-        || key == b"certificatehash"
-        || key == b"empreinte"
+    ends_as(key, THUMBPRINT_ENDINGS)
 }
 
 /// What stands where a secret would, and is none.

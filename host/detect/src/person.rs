@@ -9,15 +9,23 @@ const LONGEST_PHONE: usize = 26;
 impl Scan<'_> {
     /// A telephone number whose first digits begin at `start`.
     pub fn phone(&mut self, start: usize) {
-        // It begins here, or with the bracket and the plus before.
+        // It begins here, or with the bracket and the plus before. An outer bracket may be that of the text.
         let mut first = start;
+        let mut found = self.phone_at(first, start);
         for sign in [b'(', b'+', b'('] {
-            first -= usize::from(self.text.before(first) == sign);
+            if !found && self.text.before(first) == sign {
+                first -= 1;
+                found = self.phone_at(first, start);
+            }
         }
+    }
+
+    fn phone_at(&mut self, first: usize, start: usize) -> bool {
         let before = self.text.before(first);
-        let joined = first == start && matches!(before, b'.' | b'-' | b'/' | b'$' | b'#' | b'\\' | b':');
+        let joined =
+            first == start && matches!(before, b'.' | b'-' | b'/' | b'$' | b'#' | b'\\' | b':' | b'+');
         if before.is_ascii_alphanumeric() || before == b'_' || joined {
-            return;
+            return false;
         }
         let part = |byte: u8| {
             byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/' | b'+')
@@ -31,15 +39,17 @@ impl Scan<'_> {
         });
         for end in group_ends {
             let number = number.get(..end).unwrap_or_default();
-            let after = self.text.at(first + end);
-            let extension = after == b'x' && self.text.at(first + end + 1).is_ascii_digit();
+            let (after, next) = (self.text.at(first + end), self.text.at(first + end + 1));
+            let extension = after == b'x' && next.is_ascii_digit();
             let goes_on = (after.is_ascii_alphabetic() && !extension)
                 || matches!(after, b'_' | b'+')
-                || (after == b':' && self.text.at(first + end + 1).is_ascii_digit());
+                || (after == b':' && next.is_ascii_digit());
             if !goes_on && self.is_phone(first, number) {
-                return self.put(Kind::Phone, first, first + end);
+                self.put(Kind::Phone, first, first + end);
+                return true;
             }
         }
+        false
     }
 
     fn is_phone(&self, first: usize, number: &[u8]) -> bool {
@@ -83,7 +93,9 @@ impl Scan<'_> {
             && number.contains(&b'.')
             && lens.iter().any(|len| *len > 3)
             && lens.len() <= 4;
-        if lens.len() > 5 || (dotted && lens.as_slice() != [3, 3, 4] && number.first() != Some(&b'+')) {
+        if lens.len() > if number.first() == Some(&b'+') { 7 } else { 5 }
+            || (dotted && lens.as_slice() != [3, 3, 4] && number.first() != Some(&b'+'))
+        {
             return false;
         }
         let whole = first == 0 && number.len() == self.text.len();
@@ -128,6 +140,7 @@ impl Scan<'_> {
             (9, [3, 6]) => is_us(digits) && text.get(3) == Some(&b'-'),
             (9, []) => is_dutch(digits) && self.is_called_national(start),
             (10, [6]) => (luhn(digits) && is_day(digits, 2)) || is_finnish(text),
+            (12, [8]) => digits.get(2..).is_some_and(|digits| luhn(digits) && is_day(digits, 2)),
             (11, []) => {
                 (is_german(digits) || is_polish(digits) || is_norwegian(digits)) || is_belgian(digits)
             }

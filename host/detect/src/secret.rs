@@ -2,8 +2,10 @@
 
 use crate::{
     Kind,
-    host::{is_host_key, is_weak_host_key},
-    keys::{is_placeholder, is_prose, is_secret_key, is_thumbprint_key},
+    directory::is_attribute,
+    keys::{
+        is_host_key, is_placeholder, is_prose, is_secret_key, is_thumbprint_key, is_weak_host_key, may_be_key,
+    },
     scan::Scan,
     text::Lower,
 };
@@ -32,11 +34,18 @@ impl Scan<'_> {
         if start == end {
             return self.storage_key(at);
         }
-        self.distinguished_name(start, end);
-        if at >= self.pairs_done {
-            self.connection_string(start, end, at);
+        let key = Lower::squeezed(self.text.slice(start..end));
+        if at >= self.names_done && is_attribute(key.as_bytes()) {
+            self.distinguished_name(start, end);
         }
-        self.keyed(start, end, at + 1, Sign::Equals);
+        if at >= self.pairs_done
+            && let Some(kind) = self.connection_key(start, key.as_bytes())
+        {
+            self.connection_string(kind, start, at);
+        }
+        if may_be_key(key.as_bytes()) {
+            self.keyed(start, key.as_bytes(), at + 1, Sign::Equals);
+        }
     }
 
     pub fn colon(&mut self, at: usize) {
@@ -58,7 +67,7 @@ impl Scan<'_> {
         }
         let (start, end) = self.key_before(at);
         if start < end {
-            self.keyed(start, end, at + 1, Sign::Colon);
+            self.named(start, end, at + 1, Sign::Colon);
         }
     }
 
@@ -73,14 +82,14 @@ impl Scan<'_> {
             before = self.text.before(prefix);
         }
         if before == b'<' {
-            self.keyed(start, at, at + 1, Sign::Tag);
+            self.named(start, at, at + 1, Sign::Tag);
         }
     }
 
     /// `-Password x`, `--password x`: an option of a command, with its dashes off.
     pub fn option(&mut self, start: usize, end: usize) {
         if self.text.at(end) == b' ' && self.text.at(end + 1) > b' ' && self.text.at(end + 1) != b'-' {
-            self.keyed(start, end, end + 1, Sign::Space);
+            self.named(start, end, end + 1, Sign::Space);
         }
     }
 
@@ -107,19 +116,15 @@ impl Scan<'_> {
         if end - start > LONGEST_KEY { (end, end) } else { (start, end) }
     }
 
-    /// What the key says of the value that follows the sign.
-    fn keyed(&mut self, start: usize, end: usize, value: usize, sign: Sign) {
-        let word = self.text.slice(start..end);
-        // Most keys are none of ours: their last letter tells that.
-        let last = word.last().copied().unwrap_or(0).to_ascii_lowercase();
-        if !matches!(
-            last,
-            b'd' | b't' | b'y' | b'e' | b's' | b'n' | b'g' | b'r' | b'w' | b'h' | b'k' | b'a' | b'p'
-        ) {
-            return;
+    fn named(&mut self, start: usize, end: usize, value: usize, sign: Sign) {
+        if may_be_key(self.text.slice(start..end)) {
+            let key = Lower::squeezed(self.text.slice(start..end));
+            self.keyed(start, key.as_bytes(), value, sign);
         }
-        let key = Lower::squeezed(word);
-        let key = key.as_bytes();
+    }
+
+    /// What the key says of the value that follows the sign.
+    fn keyed(&mut self, start: usize, key: &[u8], value: usize, sign: Sign) {
         if is_secret_key(key) || self.is_secret_phrase(start, key, value, sign) {
             return self.secret_value(value, sign);
         }
@@ -153,7 +158,6 @@ impl Scan<'_> {
         match key {
             b"passe" => self.text.has(start.saturating_sub(7), b"mot de "),
             b"pass" => sign == Sign::Equals && !self.text.at(value).is_ascii_digit(),
-            b"clave" | b"senha" | b"wachtwoord" | b"haslo" | b"losenord" => true,
             b"key" => self.words_before(start).next().is_some_and(|word| {
                 matches!(
                     Lower::squeezed(word).as_bytes(),

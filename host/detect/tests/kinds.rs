@@ -1,5 +1,7 @@
 //! Each kind: what is found, and what looks like it and is not.
 
+#![cfg(test)]
+
 use glasshouse_detect::{Detectors, Kind, Kinds};
 
 /// What is found in a text, as `kind text`.

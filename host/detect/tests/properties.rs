@@ -1,5 +1,7 @@
 //! What holds for any text.
 
+#![cfg(test)]
+
 use std::time::{Duration, Instant};
 
 use glasshouse_detect::{Detectors, Found, Kind, Kinds};
