@@ -206,8 +206,7 @@ fn device(number: i64, plan: &Plan, sites: &Sites, origin: i64) -> Device {
     let windows_10 = count * 3 / 5;
     let windows_11 = count * 24 / 100;
     let servers = count / 10;
-    let none = WINDOWS_10.map(|(_, system)| system);
-    let [fallback, ..] = none;
+    let [(_, fallback), ..] = WINDOWS_10;
     let is_windows_10 = number < windows_10;
     let from_11 = number - windows_10;
     let system = if is_windows_10 {

@@ -1,7 +1,6 @@
 //! What SQL Server tells about the database, and the product about its own views.
 
-use crate::SqlType;
-use crate::tsql::{DATABASE_ID, DAY, Family, HOUR, Object, family, width};
+use crate::tsql::{DATABASE_ID, DAY, Family, HOUR, Object, family, type_name, width};
 
 use super::{
     DataError,
@@ -209,13 +208,9 @@ fn columns(filler: &mut Filler<'_>, sites: &Sites, view: &Object, id: i64) -> Re
         put!(filler, "INFORMATION_SCHEMA.COLUMNS",
             TABLE_CATALOG: format!("CM_{}", sites.top().code), TABLE_SCHEMA: "dbo", TABLE_NAME: &view.name,
             COLUMN_NAME: &column.name, ORDINAL_POSITION: ordinal, IS_NULLABLE: if column.nullable { "YES" } else { "NO" },
-            DATA_TYPE: data_type(column.sql_type), CHARACTER_MAXIMUM_LENGTH: length)?;
+            DATA_TYPE: type_name(column.sql_type), CHARACTER_MAXIMUM_LENGTH: length)?;
     }
     Ok(())
-}
-
-fn data_type(of: SqlType) -> &'static str {
-    crate::tsql::type_name(of)
 }
 
 fn database(filler: &mut Filler<'_>, sites: &Sites, born: i64) -> Result<(), DataError> {

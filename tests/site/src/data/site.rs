@@ -13,7 +13,7 @@ use super::{
     canary::{self, Canary},
     clients, collections, content, devices,
     fill::Filler,
-    hierarchy::Sites,
+    hierarchy::{Sites, VERSION},
     inventory,
     plan::Plan,
     schema::Schema,
@@ -129,8 +129,8 @@ fn world(plan: &Plan, sites: &Sites) -> World {
         database: format!("CM_{}", sites.top().code),
         functions: vec![
             text("fnGetHierarchyID", &sites.hierarchy_id),
-            text("fnCurrentSiteVersion", hierarchy_version()),
-            text("fnSetupFullVersion", hierarchy_version()),
+            text("fnCurrentSiteVersion", VERSION),
+            text("fnSetupFullVersion", VERSION),
         ],
         properties: vec![
             text("ProductVersion", "16.0.4175.1"),
@@ -154,8 +154,4 @@ fn world(plan: &Plan, sites: &Sites) -> World {
         ],
         parameters: Vec::new(),
     }
-}
-
-fn hierarchy_version() -> &'static str {
-    super::hierarchy::VERSION
 }
