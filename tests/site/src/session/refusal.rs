@@ -18,7 +18,10 @@ fn not_permitted() -> SqlError {
 fn called(pieces: &[Piece]) -> Option<&str> {
     pieces.windows(4).find_map(|part| match part {
         [schema, dot, name, open]
-            if schema.names("dbo") && dot.is_sign('.') && open.is_sign('(') && !name.text.starts_with("fn_") =>
+            if schema.names("dbo")
+                && dot.is_sign('.')
+                && open.is_sign('(')
+                && !name.text.starts_with("fn_") =>
         {
             Some(name.text.as_str())
         }
@@ -180,7 +183,8 @@ mod tests {
                 assert_eq!(refused(sql, rights), None, "{sql}");
             }
         }
-        for sql in ["SELECT a FROM dbo.fn_rbac_Site('disabled') AS s", "SELECT dbo.v_Site.a FROM dbo.v_Site"] {
+        for sql in ["SELECT a FROM dbo.fn_rbac_Site('disabled') AS s", "SELECT dbo.v_Site.a FROM dbo.v_Site"]
+        {
             assert_eq!(refused(sql, Rights::Reader), None, "{sql}");
         }
     }
