@@ -4,6 +4,7 @@ mod columns;
 mod cp1252;
 mod framing;
 mod login7;
+mod moments;
 mod packets;
 mod parameter;
 mod prelogin;

@@ -2,15 +2,17 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::{COLLATION, columns::decimal_size, cp1252};
+use super::{
+    COLLATION,
+    columns::decimal_size,
+    cp1252,
+    moments::{datetime, put_days, put_time, small_datetime, time_size, utc},
+};
 use crate::answer::{ColumnMeta, Moment, SqlError, SqlType, Value};
 
 const ROW: u8 = 0xD1;
 /// A row that leaves its NULLs out and says in a bitmap which they are.
 const ROW_OF_BITS: u8 = 0xD2;
-
-/// 1900-01-01, from which `datetime` counts, in days since 0001-01-01.
-const DAY_1900: i64 = 693_595;
 
 /// The order of a GUID's bytes on the wire: its first three groups are little-endian.
 const GUID_ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
@@ -226,14 +228,10 @@ fn put_value(to: &mut BytesMut, column: &ColumnMeta, value: &Value, bits: Bits) 
             to.put_u32_le(ticks);
         }
         SqlType::SmallDateTime => {
-            let moment = moment(value)?;
-            let minutes = (moment.nanos + 30_000_000_000) / 60_000_000_000;
-            let (over, minutes) = (minutes / 1440, minutes % 1440);
-            let days = u16::try_from(i64::from(moment.days) - DAY_1900 + over as i64)
-                .map_err(|_| "a date out of range")?;
+            let (days, minutes) = small_datetime(moment(value)?).ok_or("a date out of range")?;
             put_size(to, column, 4);
             to.put_u16_le(days);
-            to.put_u16_le(minutes as u16);
+            to.put_u16_le(minutes);
         }
         SqlType::Date => {
             let moment = moment(value)?;
@@ -253,13 +251,10 @@ fn put_value(to: &mut BytesMut, column: &ColumnMeta, value: &Value, bits: Bits) 
         }
         SqlType::DateTimeOffset(scale) => {
             let moment = moment(value)?;
-            // The wire has the time of UTC; the value is that of the place.
-            const DAY: i64 = 86_400_000_000_000;
-            let utc = moment.nanos as i64 - i64::from(moment.offset) * 60_000_000_000;
-            let days = i64::from(moment.days) + utc.div_euclid(DAY);
+            let (days, nanos) = utc(moment).ok_or("a date out of range")?;
             to.put_u8(time_size(scale) + 5);
-            put_time(to, utc.rem_euclid(DAY) as u64, scale);
-            put_days(to, u32::try_from(days).map_err(|_| "a date out of range")?);
+            put_time(to, nanos, scale);
+            put_days(to, days);
             to.put_i16_le(moment.offset);
         }
         SqlType::SqlVariant => put_variant(to, value)?,
@@ -381,31 +376,6 @@ fn put_decimal(to: &mut BytesMut, precision: u8, number: i128) -> Put {
     to.put_u8(u8::from(number >= 0));
     to.put_slice(magnitude.to_le_bytes().get(..usize::from(size)).unwrap_or_default());
     Ok(())
-}
-
-/// Days since 1900 and steps of 1/300 s, rounded as SQL Server rounds.
-fn datetime(moment: Moment) -> (i32, u32) {
-    const STEPS: u64 = 300 * 86_400;
-    let steps = (moment.nanos * 3 + 5_000_000) / 10_000_000;
-    let days = i64::from(moment.days) - DAY_1900 + (steps / STEPS) as i64;
-    (days as i32, (steps % STEPS) as u32)
-}
-
-fn time_size(scale: u8) -> u8 {
-    match scale {
-        0..=2 => 3,
-        3..=4 => 4,
-        _ => 5,
-    }
-}
-
-fn put_time(to: &mut BytesMut, nanos: u64, scale: u8) {
-    let units = nanos / 10_u64.pow(9 - u32::from(scale.min(7)));
-    to.put_slice(units.to_le_bytes().get(..usize::from(time_size(scale))).unwrap_or_default());
-}
-
-fn put_days(to: &mut BytesMut, days: u32) {
-    to.put_slice(days.to_le_bytes().get(..3).unwrap_or_default());
 }
 
 /// A value that carries its own type: the length of all that follows, type, properties, value.
