@@ -185,10 +185,12 @@ impl Floors {
             }
             let mut listed: BTreeMap<String, (&Spanned<String>, Floor)> = BTreeMap::new();
             for (column, written) in columns {
-                let floor = Floor { class: class(written)?, moment: false, origin };
-                if let Some((other, _)) =
-                    listed.insert(column.get_ref().to_ascii_lowercase(), (column, floor))
-                {
+                let key = column.get_ref().to_ascii_lowercase();
+                // Another class makes a moment no less a moment.
+                let known = floors.views.get(&name).and_then(|columns| columns.get(&key));
+                let moment = known.is_some_and(|floor| floor.moment);
+                let floor = Floor { class: class(written)?, moment, origin };
+                if let Some((other, _)) = listed.insert(key, (column, floor)) {
                     return Err(twice(column, other));
                 }
             }
@@ -267,6 +269,10 @@ mod tests {
         assert_eq!(class(&floors, "v_R_System", "AD_Site_Name0"), DataClass::Category);
         assert_eq!(class(&floors, "v_GS_OURS0", "Owner00"), DataClass::Identifier);
         assert_eq!(class(&floors, "v_R_System", "Name0"), DataClass::Identifier);
+        let raised = "version = 1\n[view.v_UpdateScanStatus]\nLastScanTime = 'identifier'\n";
+        let raised =
+            Floors::shipped().with(raised).unwrap().column("dbo", "v_UpdateScanStatus", "LastScanTime");
+        assert!(raised.moment && raised.class == DataClass::Identifier);
         assert_eq!(floors.column("dbo", "v_R_System", "Client0").origin, Origin::Site);
         assert_eq!(floors.column("dbo", "v_R_System", "Name0").origin, Origin::Shipped);
         assert!(floors.is_known_literal("con00012") && floors.is_known_literal("SMS00001"));
