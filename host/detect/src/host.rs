@@ -75,7 +75,7 @@ impl Scan<'_> {
             return false;
         }
         if inner {
-            return true;
+            return count > 2 || !is_word(top_lower);
         }
         // `org.apache.log`: a package, written the other way round.
         let lower = Lower::squeezed(first);
@@ -305,7 +305,7 @@ fn is_no_host(first: &[u8], top: &[u8]) -> bool {
                 | b"microsoft"
         ),
         b"info" => {
-            first.len() < 4
+            first.len() < 3
                 || matches!(
                     first,
                     b"logger"

@@ -100,6 +100,10 @@ impl Scan<'_> {
         if self.detectors.looks_for(Kind::NationalId) && self.lettered_national_id(start, end) {
             return;
         }
+        if shape.letters() == 1 && shape.digits >= 9 && self.detectors.looks_for(Kind::Phone) {
+            // `415-555-2671x12`: a telephone number with an extension.
+            self.phone(start);
+        }
         if shape.dots > 0 && shape.underscores == 0 {
             self.dotted_name(start, end, &shape);
         } else if shape.dots == 0 {

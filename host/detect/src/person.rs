@@ -43,9 +43,14 @@ impl Scan<'_> {
             let extension = after == b'x' && next.is_ascii_digit();
             let goes_on = (after.is_ascii_alphabetic() && !extension)
                 || matches!(after, b'_' | b'+')
-                || (after == b':' && next.is_ascii_digit());
+                || (matches!(after, b':' | b'-' | b'.' | b'/') && next.is_ascii_digit());
             if !goes_on && self.is_phone(first, number) {
-                self.put(Kind::Phone, first, first + end);
+                let end = if extension {
+                    self.text.run(first + end + 1, 6, |byte| byte.is_ascii_digit())
+                } else {
+                    first + end
+                };
+                self.put(Kind::Phone, first, end);
                 return true;
             }
         }
@@ -54,8 +59,12 @@ impl Scan<'_> {
 
     fn is_phone(&self, first: usize, number: &[u8]) -> bool {
         let digits: Vec<u8> = number.iter().filter(|byte| byte.is_ascii_digit()).copied().collect();
-        let brackets = number.iter().filter(|byte| **byte == b'(').count()
-            == number.iter().filter(|byte| **byte == b')').count();
+        let depth = number.iter().try_fold(0_u32, |depth, byte| match byte {
+            b'(' => Some(depth + 1),
+            b')' => depth.checked_sub(1),
+            _ => Some(depth),
+        });
+        let brackets = depth == Some(0);
         let joints =
             |two: &[u8]| matches!(two, [b' ' | b'-' | b'.' | b'/', b' ' | b'-' | b'.' | b'/' | b'+']);
         if !(7..=MOST_DIGITS).contains(&digits.len()) || !brackets || number.windows(2).any(joints) {
@@ -100,7 +109,7 @@ impl Scan<'_> {
         }
         let whole = first == 0 && number.len() == self.text.len();
         match (number.first(), lens.as_slice()) {
-            (Some(b'+'), _) => (8..=14).contains(&digits.len()) && digits.first() != Some(&b'0'),
+            (Some(b'+'), _) => (8..=15).contains(&digits.len()) && digits.first() != Some(&b'0'),
             // Dates, and versions of four parts.
             (_, [4, 2, 2, ..] | [2, 2, 4, ..] | [1 | 2, 1 | 2, 4, ..]) => false,
             (_, [_, _, _, _])
@@ -109,14 +118,24 @@ impl Scan<'_> {
                 false
             }
             (_, [_]) if number.first() != Some(&b'(') => {
-                whole || ((9..=13).contains(&digits.len()) && called())
+                // Counts have no zero in front.
+                let trunk =
+                    matches!(digits.as_slice(), [b'0', b'1'..=b'9', ..]) && (9..=12).contains(&digits.len());
+                whole || trunk || ((9..=13).contains(&digits.len()) && called())
             }
             (Some(b'('), _) => digits.len() <= 12,
             // As in North America: 3 3 4.
             (_, [3, 3, 4] | [1, 3, 3, 4]) => true,
             // With the zero of a trunk, or those of another country.
             (Some(b'0'), [head, ..]) => *head >= 2 && digits.len() >= 8 && lens.iter().all(|len| *len <= 9),
-            _ => whole || called(),
+            _ if number.contains(&b'(') => (10..=12).contains(&digits.len()),
+            // Several groups, none of which is a count or a year by itself.
+            (_, groups) => {
+                let several = !number.contains(&b'.')
+                    && (3..=5).contains(&groups.len())
+                    && groups.iter().all(|len| (2..=4).contains(len));
+                whole || called() || (several && (8..=11).contains(&digits.len()))
+            }
         }
     }
 
@@ -357,7 +376,7 @@ fn is_british(code: &[u8]) -> bool {
     let [a, b, digits @ .., last] = code else { return false };
     digits.len() == 6
         && digits.iter().all(u8::is_ascii_digit)
-        && matches!(last, b'A'..=b'D')
+        && matches!(last, b'A'..=b'D' | b'F' | b'M' | b'P' | b'T')
         && a.is_ascii_uppercase()
         && b.is_ascii_uppercase()
         && !b"DFIQUV".contains(a)

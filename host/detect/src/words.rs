@@ -27,11 +27,12 @@ pub fn is_public_domain(top: &[u8]) -> bool {
 /// Top levels that are words in any text and names in any program: `this.is`, `event.name`.
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
-    "am", "as", "audio", "auto", "bar", "by", "chat", "click", "design", "direct", "do", "email", "events",
-    "exchange", "graphics", "group", "help", "host", "id", "is", "la", "link", "live", "management", "me",
-    "media", "my", "name", "network", "one", "page", "post", "press", "report", "sale", "service",
-    "services", "site", "so", "style", "support", "systems", "to", "tools", "top", "watch", "work", "world",
-    "zone",
+    "ad", "am", "as", "audio", "auto", "bar", "by", "chat", "click", "design", "direct", "do", "dom",
+    "domain", "email", "events", "exchange", "graphics", "group", "grp", "help", "home", "host", "id",
+    "int", "invalid", "is", "la", "link", "live", "loc", "management", "me", "media", "my", "name",
+    "network", "office", "one", "page", "post", "press", "private", "prod", "report", "sale", "service",
+    "services", "site", "so", "store", "style", "support", "systems", "test", "to", "tools", "top", "watch",
+    "work", "world", "zone",
 ];
 
 /// Whether a top level is a word of every day.
@@ -162,10 +163,10 @@ const ENDINGS: &[&str] = &[
     "html", "ico", "img", "inf", "ini", "iso", "jar", "java", "jpeg", "jpg", "js", "json", "key", "ldf",
     "lnk", "log", "manifest", "md", "mdf", "mif", "mof", "mp4", "msc", "msi", "msix", "msm", "msp", "mst",
     "msu", "mui", "nupkg", "ocx", "old", "ost", "out", "pdb", "pdf", "pem", "pfx", "php", "pm", "png",
-    "pol", "ppkg", "pri", "properties", "ps", "psd1", "psm1", "pst", "ptn", "py", "rb", "rdl", "reg", "rtf",
-    "sct", "sdf", "sh", "sif", "sql", "svg", "swf", "sys", "tar", "tmp", "toml", "ts", "ttf", "txt", "url",
-    "vb", "vbs", "vhd", "vhdx", "wim", "wmv", "wsf", "xaml", "xls", "xlsx", "xml", "xsd", "xsl", "yaml",
-    "yml", "zip",
+    "pol", "ppkg", "pri", "properties", "ps", "psd1", "psm1", "pst", "ptn", "py", "rb", "rdl", "reg", "rs",
+    "rtf", "sct", "sdf", "sh", "sif", "sql", "svg", "swf", "sys", "tar", "tmp", "toml", "ts", "ttf", "txt",
+    "url", "vb", "vbs", "vhd", "vhdx", "wim", "wmv", "wsf", "xaml", "xls", "xlsx", "xml", "xsd", "xsl",
+    "yaml", "yml", "zip",
 ];
 
 /// Words on either side of a backslash that make it one of a path, a registry key, a device or a namespace.
