@@ -4,6 +4,7 @@
 //! compile until somebody has decided about it. What has no place in our tree is refused.
 
 mod expr;
+mod leaf;
 mod query;
 
 use sqlparser::{
