@@ -6,6 +6,7 @@
 
 mod architecture;
 mod authoring;
+mod collect;
 mod control;
 mod detect;
 mod exit_codes;

@@ -58,7 +58,7 @@ impl Sites {
     /// The sites as they are described now.
     pub fn current(&self) -> Result<Arc<Current>, Fault> {
         let config = Config::load(self.registry.state())?;
-        let floors = self.floors()?;
+        let floors = self.registry.floors()?;
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = current.as_ref()
             && current.config == config
@@ -70,22 +70,6 @@ impl Sites {
         let made = Arc::new(self.make(config, floors, current.as_deref()));
         *current = Some(Arc::clone(&made));
         Ok(made)
-    }
-
-    /// The floors that are shipped, and what this site's own file says of them.
-    fn floors(&self) -> Result<Arc<Floors>, Fault> {
-        let path = self.registry.state().root().join("site-classes.toml");
-        let shipped = Floors::shipped();
-        match std::fs::read_to_string(&path) {
-            Ok(text) => shipped.with(&text).map(Arc::new).map_err(|error| error.fault(path.display())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Arc::new(shipped.clone())),
-            Err(error) => Err(Fault::new(
-                FaultKind::Unreachable,
-                path.display(),
-                error,
-                "let the host's account read the file, or take it away",
-            )),
-        }
     }
 
     fn make(&self, config: Config, floors: Arc<Floors>, before: Option<&Current>) -> Current {
