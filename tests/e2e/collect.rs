@@ -306,5 +306,5 @@ fn the_same_is_answered_with_a_host_and_without_and_a_site_that_fails_is_told_ab
     drop(host);
     drop(site);
     let gone = house.run(&["run", "--once"]).ends_with(3);
-    assert!(gone.contains("site `cas`") && gone.contains("mend: "), "{gone}");
+    assert!(gone.contains("site cas: no connection") && gone.contains("mend: "), "{gone}");
 }
