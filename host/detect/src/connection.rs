@@ -100,6 +100,7 @@ impl Scan<'_> {
             | b"accountkey"
             | b"endpointsuffix"
             | b"sharedaccesskey"
+            | b"sharedaccesssignature"
             | b"sharedaccesskeyname"
             | b"sslmode"
             | b"pooling"

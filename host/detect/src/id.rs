@@ -67,7 +67,9 @@ impl Scan<'_> {
                 break;
             }
         }
-        let goes_on = sid.get(len).is_some_and(u8::is_ascii_alphanumeric);
+        // `O:S-1-5-..G:S-1-5-..`: in a security descriptor the next part follows at once.
+        let goes_on =
+            sid.get(len).is_some_and(u8::is_ascii_alphanumeric) && self.text.at(start + len + 1) != b':';
         // 5-21: domains and computers; 12-1: Entra; 5-83: virtual machines.
         let personal = matches!(parts, [5, 21 | 83, first, _] | [12, 1, first, _] if first > 0);
         if personal && !goes_on {
@@ -112,7 +114,7 @@ impl Scan<'_> {
 
 /// Names of ids that stand for a tenant, and for persons and devices in it.
 fn is_entra_id(name: &[u8]) -> bool {
-    const ENDINGS: [&[u8]; 16] = [
+    const ENDINGS: [&[u8]; 18] = [
         b"tenantid",
         b"tenantguid",
         b"objectid",
@@ -126,6 +128,8 @@ fn is_entra_id(name: &[u8]) -> bool {
         b"aaduserid",
         b"azureaduserid",
         b"principalid",
+        b"deviceid",
+        b"userid",
         b"mandantenid",
         b"mandantid",
         b"verzeichnisid",

@@ -141,7 +141,7 @@ impl Scan<'_> {
             _ if is_thumbprint_key(key) => {
                 self.spaced_thumbprint(self.text.run(value, 3, |byte| matches!(byte, b' ' | b'"' | b'\'')))
             }
-            _ if sign != Sign::Space && (is_host_key(key) || is_weak_host_key(key)) => {
+            _ if is_host_key(key) || (sign != Sign::Space && is_weak_host_key(key)) => {
                 let from = self.text.run(value, 8, |byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\' | b'['));
                 self.host_value(
                     from,
@@ -188,10 +188,9 @@ impl Scan<'_> {
             loop {
                 at = self.text.run(at, LONGEST_VALUE, |byte| byte != stop && byte != b'\n');
                 // A quote that is written twice, or behind a backslash, is one of the value.
-                let doubled =
-                    !escaped && self.text.at(at) == quote && self.text.at(at + 1) == quote && at > start;
-                let behind = !escaped && at > start && self.text.before(at) == b'\\';
-                if !(doubled || behind) || at - start > LONGEST_VALUE {
+                let quoted = !escaped && self.text.at(at) == quote && at > start;
+                let doubled = quoted && self.text.at(at + 1) == quote;
+                if !(doubled || (quoted && self.text.before(at) == b'\\')) || at - start > LONGEST_VALUE {
                     break;
                 }
                 at += if doubled { 2 } else { 1 };

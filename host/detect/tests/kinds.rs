@@ -206,6 +206,7 @@ fn security_identifiers() {
             "«S-1-5-21-1004336348-1177238915-682003330-512»",
             "HKU\\«S-1-5-21-1-2-3-1001»_Classes",
             "«s-1-5-21-1-2-3».",
+            "O:«S-1-5-21-1-2-3-500»G:DUD:(A;;GA;;;«S-1-5-21-1-2-3-512»)",
             "«S-1-12-1-1943430372-1249052806-2496021943-3034400218»",
         ],
     );
@@ -228,6 +229,7 @@ fn host_names() {
             "«DESKTOP-AB12CD3», «DESKTOP-ABCDEFG», «LAPTOP-1A2B3C4D», «WIN-0A1B2C3D4E5»",
             "«SRV01» «srv02» «NYC-DC02» «MUC-LT-00017» «SQL07» «CM01»",
             "ComputerName=«CHEETAH»",
+            "Enter-PSSession -ComputerName «ZEBRA» -Force",
             "\"hostname\": \"«build7»\"",
             "<MachineName>«Hal9»</MachineName>",
             "connect to server «CTX9A»",
@@ -480,6 +482,7 @@ fn connection_strings() {
             "«Server=cm01;Database=CM_PS1;User Id=sa;Password=Pa$$w0rd!;Encrypt=True» failed",
             "\"«Data Source=tcp:sql.contoso.com,1433;Initial Catalog=CM;Integrated Security=SSPI»\"",
             "«Driver={ODBC Driver 18 for SQL Server};Server=x1;Uid=a;Pwd=b;»",
+            "«AccountName=x1;SharedAccessSignature=sv=2020&sig=abc%3D»",
             "«mongodb://ann:pw@db7.contoso.com/x»",
         ],
     );

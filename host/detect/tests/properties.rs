@@ -78,6 +78,16 @@ proptest! {
     }
 }
 
+#[test]
+fn an_open_quote_ends_with_its_line() {
+    for open in ["pwd=\"x\\", "pwd='x''", "password: \"", "\"C:\\Users\\ann", "Server='x", "CN=\"x"] {
+        let (mut alone, mut together) = (Vec::new(), Vec::new());
+        all().find(open, &mut alone);
+        all().find(&format!("{open}\nplain text\n"), &mut together);
+        assert_eq!(alone, together, "{open}");
+    }
+}
+
 /// Whoever names a device or writes a description chooses what is scanned: the time must grow with the
 /// text and no faster.
 #[test]
