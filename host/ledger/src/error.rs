@@ -39,6 +39,9 @@ pub enum LedgerError {
     /// A table has as many rows as can be numbered.
     #[error("a table of results has at most {} rows", u32::MAX)]
     TooManyRows,
+    /// A part of a run was thrown away, or ended, while somebody still wrote to it.
+    #[error("the part of the run that this belongs to is over")]
+    PartOver,
     /// The file could not be made or copied.
     #[error("{}: {source}", .path.display())]
     File {

@@ -162,6 +162,7 @@ impl Ledger {
     pub fn add_rows(&self, part: &mut PendingPart, table: &Name, batch: &Batch) -> Result<(), LedgerError> {
         let known = part.tables.get(table).copied();
         let next: PendingTable = self.change(|change| {
+            change.must_be_pending(part.id)?;
             let mut table = match known {
                 Some(table) => table,
                 None => PendingTable { id: change.begin_table(part.id, table)?, rows: 0 },
@@ -312,8 +313,7 @@ impl Change<'_> {
             )?;
         }
         self.put_statements(part, statements)?;
-        self.execute("UPDATE part SET state = 'done' WHERE id = ?1", &[&part.id])?;
-        Ok(())
+        self.end_part(part, "done")
     }
 
     /// Ends a part whose plugin failed. Its rows must be discarded before.
@@ -322,8 +322,19 @@ impl Change<'_> {
     /// When the disk fails.
     pub fn fail_part(&self, part: &PendingPart, statements: &[StatementRow]) -> Result<(), LedgerError> {
         self.put_statements(part, statements)?;
-        self.execute("UPDATE part SET state = 'failed' WHERE id = ?1", &[&part.id])?;
-        Ok(())
+        self.end_part(part, "failed")
+    }
+
+    fn end_part(&self, part: &PendingPart, state: &str) -> Result<(), LedgerError> {
+        let ended = self
+            .execute("UPDATE part SET state = ?2 WHERE id = ?1 AND state = 'pending'", &[&part.id, &state])?;
+        if ended == 1 { Ok(()) } else { Err(LedgerError::PartOver) }
+    }
+
+    /// A run that broke off can have begun again while a thread of it still works.
+    fn must_be_pending(&self, part: i64) -> Result<(), LedgerError> {
+        let mut pending = self.prepare("SELECT 1 FROM part WHERE id = ?1 AND state = 'pending'")?;
+        if pending.exists([part])? { Ok(()) } else { Err(LedgerError::PartOver) }
     }
 
     fn put_statements(&self, part: &PendingPart, statements: &[StatementRow]) -> Result<(), LedgerError> {

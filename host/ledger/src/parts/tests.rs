@@ -165,6 +165,21 @@ fn what_a_killed_run_left_pending_is_gone_when_its_part_begins_again() {
 }
 
 #[test]
+fn who_still_writes_to_a_part_that_was_thrown_away_is_refused() {
+    let Desk { ledger, folder: _folder } = desk();
+    let mut old = begin(&ledger, "contoso.devices");
+    ledger.add_rows(&mut old, &name("devices"), &batch(0..3)).unwrap();
+    let mut new = begin(&ledger, "contoso.devices");
+    ledger.add_rows(&mut new, &name("devices"), &batch(7..8)).unwrap();
+    let refused = ledger.add_rows(&mut old, &name("devices"), &batch(3..6)).unwrap_err();
+    assert!(matches!(refused, LedgerError::PartOver), "{refused}");
+    assert!(ledger.change(|change| change.finish_part(&old, &[], &[table("devices")])).is_err());
+    ledger.change(|change| change.finish_part(&new, &[], &[table("devices")])).unwrap();
+    assert_eq!(seen(&ledger), [("devices".to_owned(), 0, "{\"N\":7}".to_owned())]);
+    assert_eq!(stored(&ledger, "result"), 1);
+}
+
+#[test]
 fn pending_rows_can_be_thrown_away_for_good() {
     let Desk { ledger, folder: _folder } = desk();
     let mut part = begin(&ledger, "contoso.devices");

@@ -30,7 +30,8 @@ CREATE TABLE run (
 -- What one plugin did in a run. While a part is pending nobody sees its rows; it is done with all its
 -- tables, its statements' records and what the plugin carries on, or with nothing.
 CREATE TABLE part (
-    id      INTEGER PRIMARY KEY,
+    -- Never used again: a writer that nobody waits for any more must not write into another's part.
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
     run     TEXT NOT NULL REFERENCES run (id),
     plugin  TEXT NOT NULL,
     version TEXT NOT NULL,
@@ -62,7 +63,7 @@ CREATE TABLE statement_run (
 
 -- The tables of a part. `left_out` tells of which columns values were not kept, and how many.
 CREATE TABLE result_table (
-    id       INTEGER PRIMARY KEY,
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
     part     INTEGER NOT NULL REFERENCES part (id),
     name     TEXT NOT NULL,
     level    TEXT NOT NULL,

@@ -77,6 +77,7 @@ struct KeptTable {
     /// How the texts of each of them are written.
     formats: Vec<Option<Format>>,
     left_out: BTreeMap<ColumnName, u64>,
+    rows: u64,
 }
 
 impl<'a> Keeper<'a> {
@@ -152,7 +153,7 @@ impl<'a> Keeper<'a> {
                 level: level(name),
                 columns: Schema::clone(&table.kept),
                 left_out: table.left_out.clone(),
-                rows: 0,
+                rows: table.rows,
             })
             .collect())
     }
@@ -183,6 +184,7 @@ impl<'a> Keeper<'a> {
             // Rows that have nothing to say are not counted as kept.
             if !kept.places.is_empty() {
                 self.ledger.add_rows(&mut self.part, &table.name, &batch)?;
+                kept.rows += u64::from(batch.rows());
             }
         }
         Ok(())
@@ -206,7 +208,14 @@ impl KeptTable {
             // A text that is not written as was promised is left out.
             field.nullable |= format.is_some();
         }
-        Ok(Self { given: Arc::clone(given), kept: Arc::new(Schema::new(fields)?), places, formats, left_out })
+        Ok(Self {
+            given: Arc::clone(given),
+            kept: Arc::new(Schema::new(fields)?),
+            places,
+            formats,
+            left_out,
+            rows: 0,
+        })
     }
 
     /// What is kept of some rows; what is not is counted.

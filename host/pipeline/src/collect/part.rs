@@ -60,6 +60,10 @@ pub async fn do_part(run: Arc<Run>, job: Job) -> Result<(), CollectError> {
             without.insert(statement.name.clone(), record);
         }
     }
+    if without.len() == job.statements.len() {
+        let records = job.statements.iter().filter_map(|statement| without.remove(&statement.name)).collect();
+        return pass_over(run, job, records).await;
+    }
     loop {
         match pass(&run, &job, &without).await? {
             Pass::Over => return Ok(()),
@@ -79,6 +83,19 @@ pub async fn do_part(run: Arc<Run>, job: Job) -> Result<(), CollectError> {
             }
         }
     }
+}
+
+/// Notes why none of a plugin's statements runs. The plugin is not begun: it would take nothing asked for nothing
+/// found.
+async fn pass_over(run: Arc<Run>, job: Arc<Job>, records: Vec<StatementRow>) -> Result<(), CollectError> {
+    tokio::task::spawn_blocking(move || {
+        let ledger = run.registry.ledger();
+        let part = ledger.begin_part(&run.part_of(&job))?;
+        ledger.change(|change| change.finish_part(&part, &records, &[]))
+    })
+    .await
+    .map_err(|_| CollectError::Worker)?
+    .map_err(CollectError::Ledger)
 }
 
 async fn pass(
@@ -120,8 +137,9 @@ async fn pass(
         }
     }
     let stopped = job.generation.plugin().stopped().is_some();
-    let failed = records.iter().any(|record| record.state == StatementState::Failed);
-    if stopped || !failed || !folds(job) {
+    let any = |state| records.iter().any(|record| record.state == state);
+    let whole = any(StatementState::Done) && !any(StatementState::Failed);
+    if stopped || whole || !folds(job) {
         // Where the thread is gone already, it tells why itself.
         let _ = feed.send(Feed::End(records.clone())).await;
     }
@@ -141,7 +159,8 @@ async fn pass(
 }
 
 /// Whether the query makes something of its own of all its statements. To such a one a statement that failed
-/// looks like one that found nothing: it would tell of things that are gone, and remember them as gone.
+/// looks like one that found nothing: it would tell of things that are gone, and remember them as gone. A
+/// statement that this site does not have is another matter, as long as there are others.
 fn folds(job: &Job) -> bool {
     job.generation.manifest().query().is_some_and(|query| !query.outputs.is_empty())
 }

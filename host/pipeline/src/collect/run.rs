@@ -59,6 +59,18 @@ impl Run {
         }
     }
 
+    /// The part of a plugin, which begins now.
+    pub fn part_of<'a>(&'a self, job: &'a Job) -> PartOf<'a> {
+        let manifest = job.generation.manifest();
+        PartOf {
+            run: &self.row.id,
+            plugin: &manifest.id,
+            version: &manifest.version,
+            digest: Some(job.generation.digest()),
+            started: self.registry.clock().now(),
+        }
+    }
+
     pub fn tell(&self, event: &Event) {
         self.progress.happened(event);
     }

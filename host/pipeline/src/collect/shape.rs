@@ -1,7 +1,7 @@
 //! The blocking half of a plugin's part: batches in, kept rows out, on a thread of its own.
 
 use glasshouse_contract::{Batch, Level, Name, QuerySpec};
-use glasshouse_ledger::{Carried, LedgerError, PartOf, PendingPart, Reason, StatementRow};
+use glasshouse_ledger::{Carried, LedgerError, PendingPart, Reason, StatementRow, StatementState};
 use tokio::sync::mpsc;
 
 use super::{
@@ -32,13 +32,7 @@ pub enum Shaped {
 pub fn shape(run: &Run, job: &Job, mut feed: mpsc::Receiver<Feed>) -> Result<Shaped, LedgerError> {
     let manifest = job.generation.manifest();
     let ledger = run.registry.ledger();
-    let part = ledger.begin_part(&PartOf {
-        run: &run.row.id,
-        plugin: &manifest.id,
-        version: &manifest.version,
-        digest: Some(job.generation.digest()),
-        started: run.registry.clock().now(),
-    })?;
+    let part = ledger.begin_part(&run.part_of(job))?;
     let Some(query) = manifest.query() else { return Ok(Shaped::CutShort { part }) };
     let state = ledger.carried(&manifest.id, &run.row.site)?.map(|carried| carried.bytes);
     let occasion = Occasion { state: state.unwrap_or_default(), ..run.occasion() };
@@ -83,7 +77,12 @@ fn feed_all(
         .filter(|record| record.rows_read > 0)
         .map(|record| (record.statement.clone(), record.level))
         .collect();
-    let tables = keeper.finish(shaped.tables, |table| level_of(query, &ran, table))?;
+    let mut tables = keeper.finish(shaped.tables, |table| level_of(query, &ran, table))?;
+    // Of a statement that did not run there is no table, not an empty one.
+    let ran = |table: &Name| {
+        records.iter().any(|record| record.statement == *table && record.state == StatementState::Done)
+    };
+    tables.retain(|table| table.rows > 0 || !query.outputs.is_empty() || ran(&table.name));
     let carried = Carried {
         run: run.row.id.clone(),
         digest: job.generation.digest(),

@@ -174,13 +174,16 @@ async fn a_query_that_remembers_does_not_take_a_failure_for_nothing_found() {
     let id = PluginId::new("glasshouse.examples.client-growth").unwrap();
     let carried = |house: &House| house.registry.ledger().carried(&id, &name("cas")).unwrap();
     let before = carried(&house);
-    let error = SqlError::new(8134, 1, 16, "Divide by zero error encountered.");
-    place.running.fault(Fault::new(FaultKind::Error(error)).on("v_R_System"));
-    let receipt = house.run(&place.site).await.unwrap();
-    let growth = receipt.queries.iter().find(|query| query.query == id).unwrap();
-    assert!(!growth.done && growth.tables.is_empty(), "{growth:?}");
-    assert_eq!(growth.statements[0].number, Some(8134), "the statement keeps its own reason");
-    assert_eq!(carried(&house), before);
+    let error = FaultKind::Error(SqlError::new(8134, 1, 16, "Divide by zero error encountered."));
+    for (kind, number) in [(error, 8134), (FaultKind::Permission, 229)] {
+        place.running.clear_faults();
+        place.running.fault(Fault::new(kind).on("v_R_System"));
+        let receipt = house.run(&place.site).await.unwrap();
+        let growth = receipt.queries.iter().find(|query| query.query == id).unwrap();
+        assert!(!growth.done && growth.tables.is_empty(), "{growth:?}");
+        assert_eq!(growth.statements[0].number, Some(number), "the statement keeps its own reason");
+        assert_eq!(carried(&house), before);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
