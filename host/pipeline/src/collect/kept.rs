@@ -179,7 +179,8 @@ impl<'a> Keeper<'a> {
                 format!("the rules made other columns of some rows of `{}` than of others", table.name);
             return Err(KeepError::Lost { reason: Reason::Rule, words });
         }
-        for batch in &table.batches {
+        // A rule leaves an empty batch of a table without rows, for its columns' sake.
+        for batch in table.batches.iter().filter(|batch| batch.rows() > 0) {
             let batch = kept.kept_of(batch).map_err(wrong)?;
             // Rows that have nothing to say are not counted as kept.
             if !kept.places.is_empty() {

@@ -156,6 +156,29 @@ async fn a_rule_of_the_configuration_makes_of_names_what_may_be_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_over_whole_tables_sees_them_whole_though_rows_come_in_pieces() {
+    let mut house = House::with_devices();
+    house.admit(&shipped("rules/small-cells"));
+    house.rules = vec![glasshouse_contract::PluginId::new("glasshouse.rules.small-cells").unwrap()];
+    let answers = Answers::new().with(
+        "v_GS_OPERATING_SYSTEM",
+        &[("Caption", pretend_site::SqlType::NVarChar(255)), ("Devices", pretend_site::SqlType::BigInt)],
+        // More than one batch; the rare one comes after the first of them.
+        9_000,
+        |row| {
+            let (caption, devices) = if row == 8_999 { ("Rare", 1) } else { ("Common", 50) };
+            vec![pretend_site::Value::Text(format!("{caption} {row}")), pretend_site::Value::Int(devices)]
+        },
+    );
+    let place = site(answers.databases()).await;
+    let receipt = house.run(&place.site).await.unwrap();
+    let systems: Vec<String> =
+        house.results().into_iter().filter(|row| row.1 == "systems").map(|row| row.2).collect();
+    assert!(systems.len() > 8_000, "{}: {:#?}", systems.len(), receipt.total);
+    assert!(!systems.iter().any(|row| row.contains("Rare")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_rule_that_the_configuration_names_nothing_is_collected() {
     let mut house = House::with_devices();
     house.rules = vec![glasshouse_contract::PluginId::new("glasshouse.rules.keyed-pseudonym").unwrap()];
