@@ -159,7 +159,7 @@ impl Demo {
 
     fn quietly(&self, args: &[&str]) -> Result<(), Failed> {
         println!("  $ glasshouse {}", args.join(" "));
-        shell_run(self.command(args).stdout(Stdio::null()))
+        shell_run(self.command(args).stdout(Stdio::null()).stderr(Stdio::null()))
     }
 
     fn signed(&self, file: &Path, name: &str) -> Result<PathBuf, Failed> {

@@ -1,7 +1,9 @@
+mod packs;
+
 use std::{
     fs::OpenOptions,
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
@@ -15,17 +17,23 @@ use crate::{Ended, place::Place, screen};
 /// Makes a state directory with a commented configuration
 ///
 /// Nobody is trusted yet, so that nothing is let in. With --with-key a signing key is made and
-/// trusted for every kind of plugin: for a machine on which plugins are written and tried.
-/// What is there already is left as it is.
+/// trusted for every kind of plugin: for a machine on which plugins are written and tried, or that
+/// builds its own. With --packs too, each plugin file of a folder is signed with that key, taken in and
+/// granted what it asks for. What is there already is left as it is.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   glasshouse init
-  glasshouse --state ./state init --with-key mine")]
+  glasshouse --state ./state init --with-key mine
+  glasshouse init --with-key mine --packs target/plugins")]
 pub struct Init {
     /// Make a signing key of this name and trust it
     #[arg(long, value_name = "NAME")]
     with_key: Option<Name>,
+
+    /// Sign, take in and grant every plugin file of this folder
+    #[arg(long, value_name = "DIR", requires = "with_key")]
+    packs: Option<PathBuf>,
 }
 
 impl Init {
@@ -43,16 +51,20 @@ impl Init {
             screen::note("nobody is trusted yet; next: glasshouse trust add --help");
             return Ok(Ended::Well);
         };
-        let public = trust::make_key(&place.layout, &name)?.public();
+        // Looked at before anything is made: a folder that is not there changes nothing.
+        let files = self.packs.as_deref().map(packs::files).transpose()?;
+        let signing = trust::make_key(&place.layout, &name)?;
+        let public = signing.public();
         let kinds = vec![Kind::Query, Kind::Rule, Kind::Target];
         let key = NewKey { name, public, kinds, expires: None, revoke: true };
         match place.ask("writing trust.toml", Request::TrustAdd { key })? {
-            Reply::Done(words) => {
-                screen::print(&screen::line(&words));
-                Ok(Ended::Well)
-            }
-            _ => Err(unexpected()),
+            Reply::Done(words) => screen::print(&screen::line(&words)),
+            _ => return Err(unexpected()),
         }
+        if let Some(files) = files {
+            packs::admit(place, &signing, &files)?;
+        }
+        Ok(Ended::Well)
     }
 }
 
