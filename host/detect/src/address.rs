@@ -49,7 +49,8 @@ impl Scan<'_> {
         for (index, word) in self.words_before(start).take(6).enumerate() {
             let lower = Lower::squeezed(word);
             match Says::of(lower.as_bytes()) {
-                Says::Version => return true,
+                // `<v>` is the name of any value.
+                Says::Version => return lower.as_bytes() != b"v" || self.text.before(start) != b'>',
                 Says::Address => return false,
                 // `driver from 192.0.2.1` is a place; `version from 1.2.3.4 to 1.2.3.5` is none.
                 Says::Place => after_place = true,

@@ -92,7 +92,11 @@ impl Scan<'_> {
             return !(is_word(top_lower) && !marked && top.len() > 2)
                 && (!is_file_ending(top_lower) || top.len() == 2 && shape.upper == 0);
         }
-        is_public_domain(top_lower) && !is_no_host(lower.as_bytes(), top_lower) && !is_camel(first)
+        // `old-mill.name`: no name in a program has a dash.
+        let dashed = first.contains(&b'-') && is_word(top_lower);
+        (dashed || is_public_domain(top_lower))
+            && !is_no_host(lower.as_bytes(), top_lower)
+            && !is_camel(first)
     }
 
     /// A name without dots: a host if its form, what stands before it, or the site says so.

@@ -95,6 +95,9 @@ impl Scan<'_> {
     /// `start..end` is the first pair.
     pub fn spaced_thumbprint(&mut self, start: usize) {
         let joint = self.text.at(start + 2);
+        if !matches!(joint, b' ' | b':' | b'-') {
+            return;
+        }
         let mut end = start;
         let mut pairs = 0;
         while pairs < 32 && self.text.slice(end..end + 2).iter().all(u8::is_ascii_hexdigit) {

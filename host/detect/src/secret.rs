@@ -209,20 +209,23 @@ impl Scan<'_> {
         }
     }
 
-    /// A value without quotes: passwords have every character in them, so only those end it that would end any
-    /// value.
+    /// A value without quotes. Passwords have every character in them, so one that could end the value does so
+    /// only if what follows looks like the end: too much masked does no harm.
     fn bare_value_end(&self, start: usize) -> usize {
         let mut end = start;
         while end < start + LONGEST_VALUE {
-            let byte = self.text.at(end);
             let next = self.text.at(end + 1);
-            match byte {
-                0..=b' ' | b'"' | b'<' | b';' | 0x7f => break,
-                b',' if matches!(next, 0..=b' ' | b'"') || self.key_follows(end + 1) => break,
+            let closes = matches!(
+                next,
+                0..=b' ' | b'"' | b'\'' | b',' | b';' | b')' | b']' | b'}' | b'>' | b'/' | b'<'
+            );
+            match self.text.at(end) {
+                0..=b' ' | 0x7f => break,
+                b'"' | b'\'' if closes => break,
+                b'<' if matches!(next, b'/' | b'!') || next.is_ascii_alphabetic() => break,
+                b';' | b',' if matches!(next, 0..=b' ' | b'"') || self.key_follows(end + 1) => break,
                 b'&' if self.key_follows(end + 1) => break,
-                b'\'' if matches!(next, 0..=b'/' | b':'..=b'?' | b']' | b'}') => break,
                 b']' if self.text.has(end, b"]LOG]") => break,
-                b'.' if next <= b' ' => break,
                 _ => end += 1,
             }
         }
@@ -231,8 +234,8 @@ impl Scan<'_> {
 
     /// `name=` or `name:` at `at`.
     fn key_follows(&self, at: usize) -> bool {
-        let end =
-            self.text.run(at, 32, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ');
+        let end = self.text.run(at, 32, part);
         end > at && matches!(self.text.at(end), b'=' | b':')
     }
 

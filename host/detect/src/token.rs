@@ -130,6 +130,7 @@ impl Scan<'_> {
         let end = self.text.run(tilde + 1, 40, part);
         let head = self.text.slice(start..tilde);
         if matches!(head, [_, _, _, b'0'..=b'9', b'Q'])
+            && head.iter().all(|byte| part(*byte))
             && (31..=40).contains(&(end - tilde - 1))
             && !part(self.text.before(start))
         {

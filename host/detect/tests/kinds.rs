@@ -550,6 +550,7 @@ fn tokens() {
     );
     leaves(&[
         "eyJust a word",
+        "x b\nc8Q~abcdefghijklmnopqrstuvwxyz012345678",
         "AKIA",
         "sha512-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmn==",
         "skeleton-key-of-the-whole-house-and-garden",
