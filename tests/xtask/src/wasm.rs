@@ -1,11 +1,11 @@
 //! A compiler for plugins: `glasshouse plugin build` finds one by itself; this sees to it that
 //! there is one to find.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
 
 use crate::{
-    Failed,
-    shell::{command, output, run, step, works},
+    Failed, apt,
+    shell::{command, output, step, works},
 };
 
 const DEBIAN: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
@@ -18,8 +18,7 @@ pub fn ensure() -> Result<(), Failed> {
     if works(command("rustup").args(["target", "add", "wasm32-unknown-unknown"])) {
         return Ok(());
     }
-    let apt = Path::new("/usr/bin/apt-get").exists();
-    if !apt || !works(Command::new("sh").args(["-c", "test \"$(id -u)\" = 0"])) {
+    if !apt::may() {
         return Err(format!(
             "plugins cannot be compiled: there is no wasm32-unknown-unknown target\n  \
              mend: `rustup target add wasm32-unknown-unknown`, or on Debian 12 as root `apt-get install {}`",
@@ -27,13 +26,7 @@ pub fn ensure() -> Result<(), Failed> {
         ));
     }
     step("apt-get install of Debian's Rust for wasm (rustup has no wasm32 target to add here)", || {
-        let apt = |args: &[&str]| {
-            let mut apt = command("apt-get");
-            apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(args);
-            run(&mut apt)
-        };
-        apt(&["update"])?;
-        apt(&[&["install", "-y", "--no-install-recommends"], DEBIAN.as_slice()].concat())
+        apt::install(&DEBIAN)
     })
 }
 
