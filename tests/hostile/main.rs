@@ -13,6 +13,7 @@ mod harness;
 mod bytes_under_null_slots;
 mod deep_recursion;
 mod endless_next;
+mod endless_search;
 mod handle_leak;
 mod host_memory;
 mod kernel_word_kept;
@@ -38,6 +39,7 @@ mod type_changed;
 mod undeclared_column_dropped;
 mod undeclared_column_read;
 mod undeclared_column_written;
+mod unkeyed_hash;
 mod unknown_key;
 mod wrong_column_type;
 

@@ -4,7 +4,7 @@ use semver::Version;
 
 /// The version of `wit/` that this host speaks. It runs plugins of the same major version and
 /// of the one before.
-pub const API: Api = Api { major: 1, minor: 0 };
+pub const API: Api = Api { major: 1, minor: 1 };
 
 /// A version of the plugin contract; patches do not change what a plugin sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

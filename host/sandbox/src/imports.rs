@@ -22,7 +22,7 @@ pub fn diagnostics_cut(text: String) -> String {
 /// The package and version that the interfaces are linked under. Wasmtime matches any plugin of
 /// the same major version whose minor is not newer.
 const PACKAGE: &str = "glasshouse:plugin";
-const VERSION: &str = "1.0.0";
+const VERSION: &str = "1.1.0";
 
 /// The full name of an interface.
 pub fn interface(name: &str) -> String {

@@ -147,6 +147,11 @@ impl OpenBatch {
         self.present(index)
     }
 
+    /// The class that the manifest says a column gets, and that the administrator granted with it.
+    pub fn granted_class(&self, index: u32) -> Option<DataClass> {
+        self.rights.columns.get(index as usize)?.becomes.map(|becomes| becomes.class)
+    }
+
     /// The refusal for a call that works on columns of another type.
     pub fn wrong_type(&self, index: u32, wanted: &str) -> Refusal {
         match self.field(index) {

@@ -269,6 +269,15 @@ wasmtime::component::flags! {
     }
 }
 
+#[derive(ComponentType, Lift)]
+#[component(record)]
+pub struct WireSearch {
+    pub kinds: Vec<String>,
+    pub domains: Vec<String>,
+    #[component(name = "host-prefixes")]
+    pub host_prefixes: Vec<String>,
+}
+
 #[derive(Clone, Debug, ComponentType, Lift, Lower)]
 #[component(record)]
 pub struct WireHeader {

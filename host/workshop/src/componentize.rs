@@ -218,7 +218,7 @@ mod tests {
         let words = |component: &[u8], kind| check_component(component, kind).unwrap_err().to_string();
         assert_eq!(
             words(&query, Kind::Rule),
-            "a rule does not get what it imports: glasshouse:plugin/output@1.0.0"
+            "a rule does not get what it imports: glasshouse:plugin/output@1.1.0"
         );
         let wasi =
             wat::parse_str(r#"(component (import "wasi:clocks/wall-clock@0.2.0" (instance)))"#).unwrap();

@@ -1,10 +1,10 @@
 ;; A telemetry query that hands each batch on as it is: what most queries need, since their work is
 ;; done in SQL. It reads nothing, keeps nothing, and forwards by handle, so no row enters it.
 (module
-  (import "glasshouse:plugin/output@1.0.0" "forward"
+  (import "glasshouse:plugin/output@1.1.0" "forward"
     (func $forward (param $name i32) (param $length i32) (param $batch i32) (param $result i32)))
-  (import "glasshouse:plugin/table@1.0.0" "[resource-drop]batch" (func $drop (param i32)))
-  (import "[export]glasshouse:plugin/shaping@1.0.0" "[resource-new]shaper"
+  (import "glasshouse:plugin/table@1.1.0" "[resource-drop]batch" (func $drop (param i32)))
+  (import "[export]glasshouse:plugin/shaping@1.1.0" "[resource-new]shaper"
     (func $new (param i32) (result i32)))
 
   (memory (export "memory") 1)
@@ -37,12 +37,12 @@
 
   ;; The context, taken apart as the canonical ABI does: run, scheduled, level, site, hierarchy,
   ;; settings, state. None of it matters here.
-  (func (export "glasshouse:plugin/shaping@1.0.0#[constructor]shaper")
+  (func (export "glasshouse:plugin/shaping@1.1.0#[constructor]shaper")
     (param i32 i32 i64 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
     (global.set $free (global.get $first_free))
     (call $new (i32.const 1)))
 
-  (func (export "glasshouse:plugin/shaping@1.0.0#[method]shaper.take")
+  (func (export "glasshouse:plugin/shaping@1.1.0#[method]shaper.take")
     (param $self i32) (param $name i32) (param $length i32) (param $batch i32) (result i32)
     (call $forward (local.get $name) (local.get $length) (local.get $batch) (global.get $result))
     (call $drop (local.get $batch))
@@ -50,7 +50,7 @@
     (global.get $result))
 
   ;; Ok with an empty list.
-  (func (export "glasshouse:plugin/shaping@1.0.0#[method]shaper.finish")
+  (func (export "glasshouse:plugin/shaping@1.1.0#[method]shaper.finish")
     (param $self i32) (result i32)
     (memory.fill (global.get $result) (i32.const 0) (i32.const 16))
     (global.get $result))

@@ -19,7 +19,7 @@ pub(crate) fn world_of(kind: Kind) -> Result<(Resolve, WorldId), WorkshopError> 
     Ok((resolve, world))
 }
 
-/// `glasshouse:plugin/table@1.0.0` -> `table`; `None` for every other package's interfaces.
+/// `glasshouse:plugin/table@1.1.0` -> `table`; `None` for every other package's interfaces.
 pub(crate) fn interface_of(name: &str) -> Option<&str> {
     let rest = name.strip_prefix(PACKAGE)?.strip_prefix('/')?;
     Some(rest.split('@').next().unwrap_or(rest))

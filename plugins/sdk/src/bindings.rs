@@ -8,12 +8,12 @@ mod imports {
         inline: "
             package glasshouse:sdk;
             world everything {
-                import glasshouse:plugin/table@1.0.0;
-                import glasshouse:plugin/run@1.0.0;
-                import glasshouse:plugin/output@1.0.0;
-                import glasshouse:plugin/diagnostics@1.0.0;
-                import glasshouse:plugin/kernels@1.0.0;
-                import glasshouse:plugin/payload@1.0.0;
+                import glasshouse:plugin/table@1.1.0;
+                import glasshouse:plugin/run@1.1.0;
+                import glasshouse:plugin/output@1.1.0;
+                import glasshouse:plugin/diagnostics@1.1.0;
+                import glasshouse:plugin/kernels@1.1.0;
+                import glasshouse:plugin/payload@1.1.0;
             }
         ",
         world: "glasshouse:sdk/everything",
@@ -29,10 +29,10 @@ pub mod query {
         path: "../../wit",
         world: "glasshouse:plugin/telemetry-query",
         with: {
-            "glasshouse:plugin/table@1.0.0": crate::bindings::table,
-            "glasshouse:plugin/run@1.0.0": crate::bindings::run,
-            "glasshouse:plugin/output@1.0.0": crate::bindings::output,
-            "glasshouse:plugin/diagnostics@1.0.0": crate::bindings::diagnostics,
+            "glasshouse:plugin/table@1.1.0": crate::bindings::table,
+            "glasshouse:plugin/run@1.1.0": crate::bindings::run,
+            "glasshouse:plugin/output@1.1.0": crate::bindings::output,
+            "glasshouse:plugin/diagnostics@1.1.0": crate::bindings::diagnostics,
         },
         pub_export_macro: true,
         export_macro_name: "export_query",
@@ -46,10 +46,10 @@ pub mod rule {
         path: "../../wit",
         world: "glasshouse:plugin/redaction-rule",
         with: {
-            "glasshouse:plugin/table@1.0.0": crate::bindings::table,
-            "glasshouse:plugin/run@1.0.0": crate::bindings::run,
-            "glasshouse:plugin/kernels@1.0.0": crate::bindings::kernels,
-            "glasshouse:plugin/diagnostics@1.0.0": crate::bindings::diagnostics,
+            "glasshouse:plugin/table@1.1.0": crate::bindings::table,
+            "glasshouse:plugin/run@1.1.0": crate::bindings::run,
+            "glasshouse:plugin/kernels@1.1.0": crate::bindings::kernels,
+            "glasshouse:plugin/diagnostics@1.1.0": crate::bindings::diagnostics,
         },
         pub_export_macro: true,
         export_macro_name: "export_rule",
@@ -63,10 +63,10 @@ pub mod target {
         path: "../../wit",
         world: "glasshouse:plugin/upload-target",
         with: {
-            "glasshouse:plugin/table@1.0.0": crate::bindings::table,
-            "glasshouse:plugin/run@1.0.0": crate::bindings::run,
-            "glasshouse:plugin/payload@1.0.0": crate::bindings::payload,
-            "glasshouse:plugin/diagnostics@1.0.0": crate::bindings::diagnostics,
+            "glasshouse:plugin/table@1.1.0": crate::bindings::table,
+            "glasshouse:plugin/run@1.1.0": crate::bindings::run,
+            "glasshouse:plugin/payload@1.1.0": crate::bindings::payload,
+            "glasshouse:plugin/diagnostics@1.1.0": crate::bindings::diagnostics,
         },
         pub_export_macro: true,
         export_macro_name: "export_target",

@@ -1,7 +1,7 @@
 // A redaction rule: names become pseudonyms by the host's kernel, which never shows them here;
 // paths are read, changed and written back.
 
-import { pseudonymize } from 'glasshouse:plugin/kernels@1.0.0';
+import { pseudonymize } from 'glasshouse:plugin/kernels@1.1.0';
 
 const NAME = 0; // The needs of plugin.toml, by their places.
 const HOME = /(\\Users\\|\/home\/)[^\\/]+/g;

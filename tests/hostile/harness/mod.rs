@@ -11,7 +11,7 @@ use std::{
 };
 
 use glasshouse_contract::{
-    Batch, ColumnBuilder, ColumnType, Context, DataClass, Digest, Field, Kind, Level, Manifest, Name, Schema,
+    API, Batch, ColumnBuilder, ColumnType, Context, DataClass, Digest, Field, Kind, Level, Manifest, Name, Schema,
     Table,
 };
 use glasshouse_sandbox::{
@@ -122,6 +122,8 @@ pub fn core_module(kind: Kind, attack: &str) -> Vec<u8> {
         own_imports = own_imports.join("\n"),
         own = own.join("\n"),
     );
+    // Guests say 1.0.0 where they mean the contract as it is.
+    let wat = wat.replace("@1.0.0", &format!("@{API}.0"));
     wat::parse_str(&wat).unwrap_or_else(|error| panic!("{error}\n{wat}"))
 }
 

@@ -2,6 +2,7 @@ use std::ops::RangeInclusive;
 
 use glasshouse_contract::TextColumn;
 
+use super::rewrite::rewrite;
 use crate::{keys::PseudonymKey, wire::Refusal};
 
 /// 64 bits are the least that keeps a million devices apart; more than the MAC has there is not.
@@ -16,21 +17,11 @@ pub(crate) fn pseudonymize(
     digits: usize,
 ) -> Result<TextColumn, Refusal> {
     let rows = text.offsets().len().saturating_sub(1);
-    let mut offsets = Vec::with_capacity(rows + 1);
-    let mut data = Vec::with_capacity(rows * digits);
-    offsets.push(0);
-    for row in 0..rows {
-        if let Some(value) = text.bytes(row) {
-            let mac = key.mac(value);
-            for byte in mac.iter().take(digits / 2) {
-                data.extend(
-                    [byte >> 4, byte & 15].map(|digit| HEX.get(digit as usize).copied().unwrap_or_default()),
-                );
-            }
+    rewrite(text, rows * digits, |value, data| {
+        for byte in key.mac(value).iter().take(digits / 2) {
+            data.extend(
+                [byte >> 4, byte & 15].map(|digit| HEX.get(digit as usize).copied().unwrap_or_default()),
+            );
         }
-        offsets.push(
-            u32::try_from(data.len()).map_err(|_| Refusal::Limit("4 GiB of text in a column".to_owned()))?,
-        );
-    }
-    Ok(text.with_data(offsets, data)?)
+    })
 }

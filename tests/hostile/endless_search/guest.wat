@@ -1,0 +1,21 @@
+(import "glasshouse:plugin/kernels@1.0.0" "mask-kinds" (func $mask (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+(data (i32.const 4096) "usual")
+(data (i32.const 4104) "\00\10\00\00\05\00\00\00")
+(func (export "glasshouse:plugin/redaction@1.0.0#[method]redactor.apply")
+    (param $self i32) (param $batch i32) (param i32 i32) (result i32)
+    (local $at i32)
+    ;; The same word, as often as DOMAINS says.
+    (local.set $at (i32.const 65536))
+    (loop $fill
+        (i64.store (local.get $at) (i64.load (i32.const 4104)))
+        (local.set $at (i32.add (local.get $at) (i32.const 8)))
+        (br_if $fill (i32.lt_u (local.get $at) (i32.const 131072))))
+    (call $mask (local.get $batch) (i32.const 0)
+        (i32.const 4104) (i32.const 1)
+        (i32.const 65536) (i32.const DOMAINS)
+        (i32.const 0) (i32.const 0)
+        (i32.const 2048))
+    (call $drop-batch (local.get $batch))
+    ;; A result with a number in it has its error 4 bytes further on than one without.
+    (i32.store8 (i32.const 2052) (i32.load8_u (i32.const 2048)))
+    (i32.const 2052))
