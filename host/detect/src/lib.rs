@@ -24,9 +24,11 @@ mod keys;
 mod kind;
 mod mask;
 mod name;
+mod national_id;
 mod number;
 mod path;
-mod person;
+
+mod phone;
 mod resolve;
 mod scan;
 mod secret;
