@@ -49,7 +49,7 @@ struct Run {
 pub fn measure(figures: &mut Figures, scratch: &Path) -> Result<(), Failed> {
     let serving = Builder::new_multi_thread().enable_all().build()?;
     let server = serve(&serving, ROWS)?;
-    let (mut ratios, mut drained) = (Vec::new(), Vec::new());
+    let (mut ratios, mut walls, mut drained) = (Vec::new(), Vec::new(), Vec::new());
     let (mut host_us, mut bare_us) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
         let host = on_a_thread({
@@ -73,12 +73,14 @@ pub fn measure(figures: &mut Figures, scratch: &Path) -> Result<(), Failed> {
             // Processor time, as in all ratios here: the client has a thread for itself and never waits, for the
             // server is many times faster.
             ratios.push(bare.processor.as_secs_f64() / host.processor.as_secs_f64());
+            walls.push(bare.wall.as_secs_f64() / host.wall.as_secs_f64());
             drained.push(bare.wall.as_secs_f64() / drain.wall.as_secs_f64());
             host_us.push(host.processor.as_secs_f64() * 1e6 / ROWS as f64);
             bare_us.push(bare.processor.as_secs_f64() * 1e6 / ROWS as f64);
         }
     }
     figures.at_least("collect.vs_tiberius", median(ratios), "x", 0.9);
+    figures.add("collect.vs_tiberius_wall", median(walls), "x", None);
     figures.add("collect.host_us_per_row", median(host_us), "us", None);
     figures.add("collect.tiberius_us_per_row", median(bare_us), "us", None);
     figures.at_least("collect.server_vs_tiberius", median(drained), "x", 3.0);
