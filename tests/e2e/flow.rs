@@ -29,6 +29,7 @@ const USERS: &str = r#"{"table":"users","columns":[
 {"name":"Devices","type":"int","nullable":false,"class":"measure"}]}
 {"User":"CONTOSO\\ada","Message":"mail to ada@contoso.example from 192.0.2.7","Model":"Common","Devices":40}
 {"User":"CONTOSO\\grace","Message":"all is well","Model":"Rare","Devices":1}
+{"User":"CONTOSO\\joan","Message":"all is well","Model":"Rarer","Devices":4}
 "#;
 
 #[test]

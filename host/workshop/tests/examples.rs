@@ -111,7 +111,7 @@ fn a_component_of_another_toolchain_becomes_a_plugin_of_its_manifests_kind() {
 
     let rule = examples().join("rules/small-cells/plugin.toml");
     let fault = build_from_component(&component, &rule).unwrap_err().fault();
-    assert_eq!(fault.cause, "a rule does not get what it imports: glasshouse:plugin/output@1.0.0");
+    assert_eq!(fault.cause, "a rule does not get what it imports: glasshouse:plugin/output@1.1.0");
 }
 
 #[test]
@@ -177,6 +177,21 @@ fn a_batch_rule_masks_text_that_it_never_sees() {
 #[test]
 fn a_table_rule_hides_what_few_share() {
     passes("rules/small-cells");
+}
+
+#[test]
+fn a_table_rule_makes_values_coarser() {
+    passes("rules/generalise");
+}
+
+#[test]
+fn a_batch_rule_hashes_as_configuration_manager_does() {
+    passes("rules/configmgr-hash");
+}
+
+#[test]
+fn a_batch_rule_drops_text_that_it_never_sees() {
+    passes("rules/drop-text");
 }
 
 #[test]

@@ -59,3 +59,56 @@ fn detectors(what: &WireSearch) -> Result<Detectors, Refusal> {
     let detectors = what.domains.iter().fold(Detectors::of(kinds), |all, domain| all.domain(domain));
     Ok(what.host_prefixes.iter().fold(detectors, |all, prefix| all.host_prefix(prefix)))
 }
+
+#[cfg(test)]
+mod tests {
+    use glasshouse_contract::{Column, ColumnBuilder, ColumnType};
+
+    use super::*;
+
+    fn masked(
+        rows: &[Option<&str>],
+        kinds: &[&str],
+        domains: &[&str],
+    ) -> Result<(Vec<String>, u64), Refusal> {
+        let mut column = ColumnBuilder::new(ColumnType::Text, rows.len());
+        for row in rows {
+            match row {
+                Some(text) => column.push_text(text),
+                None => column.push_null(),
+            }
+        }
+        let Column::Text(text) = column.finish() else { panic!("a text column was built") };
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let what = WireSearch { kinds: words(kinds), domains: words(domains), host_prefixes: Vec::new() };
+        let (text, found) = mask_kinds("Message", &text, &what)?;
+        Ok(((0..rows.len()).map(|row| text.get(row).unwrap_or("NULL").to_owned()).collect(), found))
+    }
+
+    #[test]
+    fn what_stands_in_may_be_longer_than_what_was_there() {
+        let rows = [Some("a@b.cc, a@b.cc"), None, Some(""), Some("é a@b.cc é")];
+        let (rows, found) = masked(&rows, &["usual"], &[]).unwrap();
+        assert_eq!(rows, ["[email], [email]", "NULL", "", "é [email] é"]);
+        assert_eq!(found, 3);
+    }
+
+    #[test]
+    fn usual_is_a_set_that_others_are_added_to() {
+        let rows = [Some("call +44 20 7946 0958 or ann@example.com")];
+        let one = |kinds: &[&str]| masked(&rows, kinds, &[]).unwrap().0.remove(0);
+        assert_eq!(one(&["usual"]), "call +44 20 7946 0958 or [email]");
+        assert_eq!(one(&["phone", "usual"]), "call [phone] or [email]");
+        assert_eq!(one(&["phone"]), "call [phone] or ann@example.com");
+        assert_eq!(one(&[]), rows[0].unwrap());
+    }
+
+    #[test]
+    fn too_many_domains_and_too_long_ones_are_refused() {
+        let long = "x".repeat(LONGEST_WORD + 1);
+        for domains in [vec!["a.b"; MOST_WORDS + 1], vec![long.as_str()]] {
+            let refusal = masked(&[Some("x")], &["usual"], &domains).unwrap_err();
+            assert!(matches!(refusal, Refusal::Limit(_)), "{refusal:?}");
+        }
+    }
+}
