@@ -27,7 +27,6 @@ mod name;
 mod national_id;
 mod number;
 mod path;
-
 mod phone;
 mod resolve;
 mod scan;

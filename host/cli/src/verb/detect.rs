@@ -23,8 +23,8 @@ const LINE_BYTES: u64 = 16 << 20;
 
 /// Finds identifiers and secrets in a text, line by line
 ///
-/// This is what the rules and the tripwire look for, on any text of yours: a log, an export, a
-/// page. Nothing is sent or kept. What was found is shown as its form alone (letters as x, digits
+/// To see what the detectors find before trusting them: on a log, an export, a page of yours.
+/// Nothing is sent or kept. What was found is shown as its form alone (letters as x, digits
 /// as 9; secrets as stars), so that the answer can be passed on; --show shows it as it stands.
 /// Versions, error codes, GUIDs of products, hashes of files and ordinary paths are left alone.
 #[derive(Debug, Args)]
@@ -35,11 +35,11 @@ Kinds:
   unc-path profile-path mac cidr ipv6 ipv4 fqdn host-name iban payment-card
   and where somebody asks for them: national-id phone
 
-A host name without a domain is any word. It is found by its form (SRV01, PC-0042, DESKTOP-AB12CD3), by
-the name before it (ComputerName=..), or by --host-prefix.
+A host name without a domain is any word. It is found by its form (SRV01, PC-0042,
+DESKTOP-AB12CD3), by the name before it (ComputerName=..), or by --host-prefix.
 
-JSON has one object a line: line (from 1), start and end (bytes in the line, from 0), type; with --show
-also text. With --stats it is one object.
+JSON has one object a line: line (from 1), start and end (bytes in the line, from 0), type; with
+--show also text. With --stats it is one object.
 
 Exits with 1 where something was found, with 0 where nothing was.
 
@@ -47,6 +47,7 @@ Examples:
   glasshouse detect ccmexec.log --domain contoso.example
   glasshouse detect export.csv --output json | jq -r .type | sort | uniq -c
   Get-Content app.log | glasshouse detect - --kinds email,ipv4 --show
+  glasshouse detect versions.txt --column DriverVersion0
   glasshouse detect big.log --kinds all --stats")]
 pub struct Detect {
     /// The text, in UTF-8; - is standard input
@@ -61,6 +62,9 @@ pub struct Detect {
     /// What names of your hosts begin with; may be given more than once
     #[arg(long = "host-prefix", value_name = "PREFIX")]
     host_prefixes: Vec<String>,
+    /// Each line is a cell of the column of this name: in a version no address is found, a password is one as a whole
+    #[arg(long, value_name = "NAME")]
+    column: Option<String>,
     /// Show what was found as it stands in the text
     #[arg(long)]
     show: bool,
@@ -108,7 +112,10 @@ impl Detect {
         while let Some(chunk) = next_chunk(&mut input).map_err(|error| self.unreadable(error))? {
             let text = readable(&chunk);
             let begun = Instant::now();
-            detectors.find(&text, &mut found);
+            match &self.column {
+                Some(column) => find_in_cells(&detectors, column, &text, &mut found),
+                None => detectors.find(&text, &mut found),
+            }
             stats.add(chunk.len(), begun.elapsed(), &found);
             if self.stats {
                 continue;
@@ -178,6 +185,19 @@ impl Detect {
     fn is_utf_16(&self) -> Fault {
         let mend = "convert it first: Get-Content FILE | Set-Content -Encoding utf8 COPY";
         Fault::new(FaultKind::Malformed, self.file.display(), "it is UTF-16 and not UTF-8", mend)
+    }
+}
+
+/// Each line by itself, as a cell of a column.
+fn find_in_cells(detectors: &Detectors, column: &str, text: &str, found: &mut Vec<Found>) {
+    found.clear();
+    let mut in_cell = Vec::new();
+    let mut from = 0;
+    for line in text.split_inclusive('\n') {
+        detectors.find_in_column(column, line.trim_end_matches(['\r', '\n']), &mut in_cell);
+        let moved = |one: &Found| Found { range: one.range.start + from..one.range.end + from, ..*one };
+        found.extend(in_cell.iter().map(moved));
+        from += line.len();
     }
 }
 
@@ -309,6 +329,18 @@ mod tests {
     fn the_form_says_nothing_but_the_form() {
         assert_eq!(form(Kind::Email, "Ann7@example.com"), "Xxx9@xxxxxxx.xxx");
         assert_eq!(form(Kind::Secret, "hunter2"), "********");
+    }
+
+    #[test]
+    fn each_line_is_a_cell() {
+        let mut found = Vec::new();
+        let find = |column, found: &mut Vec<Found>| {
+            find_in_cells(&Detectors::new(), column, "10.1.1.45\r\n10.1.1.46\n", found)
+        };
+        find("DriverVersion0", &mut found);
+        assert_eq!(found, []);
+        find("IPAddress0", &mut found);
+        assert_eq!(found.iter().map(|one| one.range.clone()).collect::<Vec<_>>(), [0..9, 11..20]);
     }
 
     #[test]
