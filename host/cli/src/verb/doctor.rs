@@ -91,7 +91,7 @@ fn text(site: &SiteReport) -> String {
         line("", &format!("{why}: {}", need.right));
     }
     if let Some(fault) = &site.fault {
-        line("problem", &fault.to_string());
+        line("problem", &fault.cause);
     }
     if !missing.is_empty() || matches!(site.rights, Some(RightsReport::Writes(_))) {
         line("mend", &format!("glasshouse doctor --site {} --sql prints T-SQL for such a login", site.site));
