@@ -244,7 +244,7 @@ fn only_what_the_kinds_world_has_can_be_imported() {
     assert_eq!(imports("environment"), "it imports `environment`, which a rule does not get");
     assert_eq!(
         imports("glasshouse:plugin/table@1.9.0"),
-        "it uses `glasshouse:plugin/table@1.9.0`: it is made for plugin contract 1.9, which is newer than this host's 1.0"
+        "it uses `glasshouse:plugin/table@1.9.0`: it is made for plugin contract 1.9, which is newer than this host's 1.1"
     );
     let function = COMPONENT.replace("(instance))", "(func))");
     let error = PluginFile::unsigned(&wat(&function), MANIFEST).unwrap_err();
