@@ -250,6 +250,126 @@ fn comparing_an_identifier_with_a_literal_is_an_oracle() {
     ]);
 }
 
+/// Arithmetic turns an identifier into a number that its author knows: `LEN(x) / LEN(x)` is 1. What is then
+/// compared is two things made from identifiers alone, and an oracle all the same.
+#[test]
+fn what_an_identifier_was_made_into_is_compared_with_nothing() {
+    all_identify(&[
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE LEN(Name0) = LEN(Name0) / LEN(Name0)",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s WHERE ASCII(s.Name0) = \
+         POWER(LEN(s.Name0) / LEN(s.Name0) + LEN(s.Name0) / LEN(s.Name0), LEN(s.Netbios_Name0))",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE UNICODE(Name0) = LEN(Name0) * 0",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE POWER(ResourceID, 0) = SIGN(LEN(Name0))",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s, v_Collection AS c \
+         WHERE c.CollectionID = 'SMS00001' AND ASCII(s.Name0) = ASCII(c.CollectionID)",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE LEFT(Name0, SIGN(ResourceID)) = ''",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s, v_Site AS i WHERE CAST(s.Name0 AS char(1)) = CAST(i.SiteCode AS char(1))",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s WHERE CHECKSUM(s.Name0) = ResourceID",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s WHERE CHARINDEX(s.User_Name0, s.Name0) <> 0",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s WHERE CONCAT(s.Name0, 'Surface%') = s.User_Name0",
+        "SELECT CASE LEN(Name0) WHEN LEN(User_Name0) THEN 1 ELSE 0 END AS x FROM v_R_System",
+        "SELECT COUNT(NULLIF(LEN(Name0), LEN(User_Name0))) AS x FROM v_R_System",
+        "SELECT COUNT(TRY_CAST(Name0 AS int)) AS x FROM v_R_System",
+        "SELECT CASE WHEN TRY_CAST(User_Name0 AS int) IS NULL THEN 1 ELSE 0 END AS x FROM v_R_System",
+        "SELECT COUNT(SQRT(LEN(Name0))) AS x FROM v_R_System",
+        "SELECT COUNT(*) AS x FROM v_R_System GROUP BY ASCII(Name0)",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE dbo.fnGetHierarchyID(Name0) = Name0",
+    ]);
+}
+
+/// How many names come before this one is this one's place; among names that the author brings, it is the name.
+#[test]
+fn an_order_of_identifiers_is_told_wherever_it_is_made() {
+    all_identify(&[
+        "SELECT (SELECT COUNT(*) FROM v_R_System AS t WHERE t.Name0 < s.Name0) AS x FROM v_R_System AS s",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s INNER JOIN v_StatusMessage AS r ON r.RecordID <= s.ResourceID GROUP BY s.ResourceID",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s, v_Site AS i WHERE s.Name0 BETWEEN i.SiteCode AND i.SiteName",
+        "SELECT COUNT(*) AS x FROM v_R_System WHERE Name0 < 'SMS00001'",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s, v_Site AS i WHERE s.Name0 LIKE i.SiteCode",
+        "SELECT COUNT(*) OVER (ORDER BY Name0) AS x FROM v_R_System",
+        "SELECT SUM(Client0) OVER (ORDER BY Name0) AS x FROM v_R_System",
+        "SELECT LAG(Client_Version0) OVER (ORDER BY Name0) AS x FROM v_R_System",
+        "SELECT FIRST_VALUE(Client_Version0) OVER (ORDER BY Name0) AS x FROM v_R_System",
+        "SELECT Client_Version0 AS x FROM v_R_System ORDER BY Name0",
+        "SELECT TOP (1) Client_Version0 AS x FROM v_R_System ORDER BY User_Name0 DESC",
+        "SELECT Client_Version0 AS x FROM v_R_System WHERE ResourceID IN (SELECT TOP (1) ResourceID FROM v_R_System ORDER BY Name0)",
+        "SELECT d.v AS x FROM (SELECT TOP (1) Name0 AS n, Client_Version0 AS v FROM v_R_System ORDER BY n) AS d",
+        "SELECT Client0 AS x FROM v_R_System GROUP BY Client0 ORDER BY MIN(Name0)",
+    ]);
+    // Names of the author's among those of the site: their places are known, and so those between them.
+    all_identify(&[
+        "SELECT d.x FROM (SELECT Name0 AS n, 0 AS x FROM v_R_System UNION ALL SELECT 'm', 1) AS d ORDER BY d.n",
+        "SELECT Name0 AS n, 0 AS x FROM v_R_System UNION ALL SELECT 'm', 1 ORDER BY n",
+        "SELECT Name0 AS n, 0 AS x FROM v_R_System UNION ALL SELECT 'SMS_EXECUTIVE', 1 ORDER BY n",
+        "SELECT d.n, d.x FROM (SELECT Name0 AS n, 0 AS x FROM v_R_System UNION ALL SELECT 'm', 1) AS d ORDER BY n",
+        "SELECT d.n, d.x FROM (SELECT Name0 AS n, 0 AS x FROM v_R_System UNION ALL SELECT 'SMS_EXECUTIVE', 1) AS d ORDER BY n",
+        "SELECT CASE Client0 WHEN 1 THEN Name0 ELSE 'SMS_EXECUTIVE' END AS n, Client0 AS x FROM v_R_System ORDER BY n",
+    ]);
+    // A table may be read in the order of what it shows: that is how the last places of a TOP are settled.
+    all_are(
+        DataClass::Measure,
+        &["SELECT Domain0 AS n, COUNT(*) AS x FROM v_GS_COMPUTER_SYSTEM GROUP BY Domain0 ORDER BY x DESC, n"],
+    );
+}
+
+/// What puts equal values together compares them, without a sign of comparison.
+#[test]
+fn putting_equal_values_together_is_a_comparison() {
+    let both = "(SELECT Name0 AS n, 0 AS a FROM v_R_System UNION ALL SELECT 'bob', 1) AS d";
+    for sql in [
+        format!("SELECT MAX(a) + COUNT(*) AS x FROM {both} GROUP BY n"),
+        format!("SELECT COUNT(*) AS x FROM (SELECT DISTINCT n FROM {both}) AS e"),
+        format!("SELECT COUNT(DISTINCT n) AS x FROM {both}"),
+        format!("SELECT COUNT(*) OVER (PARTITION BY n) AS x FROM {both}"),
+        format!("SELECT ROW_NUMBER() OVER (PARTITION BY n ORDER BY a) AS x FROM {both}"),
+        "SELECT COUNT(*) AS x FROM (SELECT Name0 FROM v_R_System UNION SELECT 'bob') AS d".to_owned(),
+        "SELECT COUNT(*) AS x FROM (SELECT 'bob' AS n UNION SELECT Name0 FROM v_R_System) AS d".to_owned(),
+        "SELECT DISTINCT LEFT(Name0, 1) AS n, 1 AS x FROM v_R_System".to_owned(),
+    ] {
+        assert_eq!(floor(&sql), DataClass::Identifier, "{sql}");
+    }
+}
+
+/// Every few seconds a site writes a message, with the time: the last one before a logon tells of the logon.
+#[test]
+fn a_moment_is_compared_with_now_and_no_calendar() {
+    all_identify(&[
+        "SELECT (SELECT MAX(m.Time) FROM v_StatusMessage AS m WHERE m.Time <= s.Last_Logon_Timestamp0) AS x FROM v_R_System AS s",
+        "SELECT m.Time AS x FROM v_R_System AS s INNER JOIN v_StatusMessage AS m ON m.Time = s.Last_Logon_Timestamp0",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s, v_R_System AS t WHERE s.Creation_Date0 < t.Creation_Date0 GROUP BY s.ResourceID",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s WHERE s.Creation_Date0 < (SELECT MAX(m.Time) FROM v_StatusMessage AS m)",
+    ]);
+    all_are(
+        DataClass::Measure,
+        &[
+            "SELECT COUNT(*) AS x FROM v_R_System WHERE DATEADD(day, 30, Last_Logon_Timestamp0) >= GETUTCDATE()",
+            "SELECT COUNT(*) AS x FROM v_ConfigurationItems WHERE DateCreated < DateLastModified",
+        ],
+    );
+}
+
+/// A name without a table's may mean a table further out, where the inner one does not have it at this site.
+#[test]
+fn a_column_without_its_table_is_the_worst_that_it_can_be() {
+    all_identify(&[
+        "SELECT (SELECT MAX(Name0) FROM v_GS_PROCESSOR) AS x FROM v_R_System",
+        "SELECT (SELECT MAX(d.n) FROM (SELECT Name0 AS n FROM v_GS_PROCESSOR) AS d) AS x FROM v_R_System",
+    ]);
+}
+
+/// A function of the database's own can do anything that the database can, and says nothing of what it reads.
+#[test]
+fn a_function_that_nobody_lists_is_not_called() {
+    for sql in
+        ["SELECT dbo.fnSomething() AS x", "SELECT 1 AS x FROM v_Site WHERE dbo.fnSomething(SiteCode) = 1"]
+    {
+        let error = refused(sql, &["x text text"], "");
+        assert_eq!(error.findings[0].code(), "function", "{error}");
+    }
+    let ours = Floors::shipped().with("version = 1\n[function]\n'dbo.fnSomething' = 'text'\n").unwrap();
+    assert!(check(&manifest("SELECT dbo.fnSomething() AS x", &["x text text"], ""), &ours).is_ok());
+}
+
 #[test]
 fn what_only_counts_joins_and_asks_whether_it_is_there_tells_nothing() {
     all_are(

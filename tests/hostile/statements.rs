@@ -221,6 +221,10 @@ evil! {
         "unfiltered" <- "SELECT execution_count FROM sys.dm_exec_procedure_stats";
         "unfiltered" <- "SELECT (SELECT COUNT(*) FROM sys.change_tracking_databases) AS n";
         "unfiltered" <- "WITH d AS (SELECT name FROM sys.databases) SELECT name FROM d";
+        // Before the view is joined, `d` is the one further out.
+        "unfiltered" <- "SELECT (SELECT COUNT(*) FROM v_Site AS s INNER JOIN v_Site AS t ON d.database_id = DB_ID(), sys.databases AS d) AS n FROM sys.databases AS d WHERE d.database_id = DB_ID()";
+        "unfiltered" <- "SELECT (SELECT COUNT(*) FROM v_Site AS s INNER JOIN v_Site AS t ON d.database_id = DB_ID() CROSS JOIN sys.databases AS d) AS n FROM sys.databases AS d WHERE d.database_id = DB_ID()";
+        "unfiltered" <- "SELECT (SELECT COUNT(*) FROM sys.databases AS d, v_Site AS s INNER JOIN v_Site AS t ON d.database_id = DB_ID()) AS n FROM sys.databases AS d WHERE d.database_id = DB_ID()";
     }
 
     functions_are_those_of_the_list {
@@ -313,6 +317,9 @@ evil! {
         "clause" <- "SELECT TOP (1 + 1) Name0 FROM v_R_System";
         "reserved-word" <- "SELECT Name0 COLLATE Latin1_General_BIN AS a FROM v_R_System";
         "clause" <- "SELECT GETUTCDATE() AT TIME ZONE 'UTC' AS a";
+        "clause" <- "SELECT Name0, Client0 FROM v_R_System ORDER BY 1";
+        "clause" <- "SELECT Name0, Client0 FROM v_R_System ORDER BY (2) DESC";
+        "clause" <- "SELECT ROW_NUMBER() OVER (ORDER BY 1) AS n FROM v_R_System";
         "clause" <- "SELECT (WITH a AS (SELECT 1 AS x) SELECT x FROM a) AS b";
     }
 
@@ -428,6 +435,24 @@ evil! {
         "syntax" <- "SELECT (1 AS a";
         "syntax" <- "SELECT FROM v_Site";
         "syntax" <- "SELECT 1 AS a FROM v_Site WHERE";
+    }
+}
+
+/// A database that minds capitals would take `v_R_System` for the view and not for the common table.
+#[test]
+fn a_common_table_is_printed_by_the_name_that_it_was_given() {
+    let printed =
+        Printed::of("WITH v_r_system AS (SELECT 'a' AS Name0) SELECT s.Name0 FROM v_R_System AS s").unwrap();
+    assert!(printed.as_str().ends_with("FROM [v_r_system] AS [s]"), "{}", printed.as_str());
+}
+
+#[test]
+fn a_filter_in_the_join_that_brings_the_view_holds() {
+    for sql in [
+        "SELECT d.state FROM v_Site AS s INNER JOIN sys.databases AS d ON d.database_id = DB_ID()",
+        "SELECT d.state FROM sys.databases AS d INNER JOIN v_Site AS s ON d.database_id = DB_ID()",
+    ] {
+        assert!(Printed::of(sql).is_ok(), "{sql}");
     }
 }
 

@@ -5,6 +5,8 @@
 pub(crate) enum Gives {
     /// Its arguments, in another form.
     Arguments,
+    /// One of its arguments, whole: as it was, but for capitals and the white space around it.
+    Whole,
     /// How many there are.
     Count,
     /// A sum or a mean of many.
@@ -45,6 +47,10 @@ const fn scalar(name: &'static str, least: usize, most: usize) -> Builtin {
     function(name, least, most, Gives::Arguments, Over::Never)
 }
 
+const fn whole(name: &'static str, least: usize, most: usize) -> Builtin {
+    function(name, least, most, Gives::Whole, Over::Never)
+}
+
 const fn own(name: &'static str, least: usize, most: usize) -> Builtin {
     function(name, least, most, Gives::Own, Over::Never)
 }
@@ -72,13 +78,13 @@ static BUILTINS: &[Builtin] = &[
     function("RANK", 0, 0, Gives::Rank, Over::Must),
     function("DENSE_RANK", 0, 0, Gives::Rank, Over::Must),
     function("NTILE", 1, 1, Gives::Rank, Over::Must),
-    function("LAG", 1, 3, Gives::Arguments, Over::Must),
-    function("LEAD", 1, 3, Gives::Arguments, Over::Must),
-    function("FIRST_VALUE", 1, 1, Gives::Arguments, Over::Must),
-    function("LAST_VALUE", 1, 1, Gives::Arguments, Over::Must),
-    scalar("ISNULL", 2, 2),
-    scalar("COALESCE", 2, LIST),
-    scalar("NULLIF", 2, 2),
+    function("LAG", 1, 3, Gives::Whole, Over::Must),
+    function("LEAD", 1, 3, Gives::Whole, Over::Must),
+    function("FIRST_VALUE", 1, 1, Gives::Whole, Over::Must),
+    function("LAST_VALUE", 1, 1, Gives::Whole, Over::Must),
+    whole("ISNULL", 2, 2),
+    whole("COALESCE", 2, LIST),
+    whole("NULLIF", 2, 2),
     scalar("ABS", 1, 1),
     scalar("CEILING", 1, 1),
     scalar("FLOOR", 1, 1),
@@ -90,11 +96,11 @@ static BUILTINS: &[Builtin] = &[
     scalar("EXP", 1, 1),
     scalar("LEN", 1, 1),
     scalar("DATALENGTH", 1, 1),
-    scalar("LOWER", 1, 1),
-    scalar("UPPER", 1, 1),
-    scalar("LTRIM", 1, 1),
-    scalar("RTRIM", 1, 1),
-    scalar("TRIM", 1, 1),
+    whole("LOWER", 1, 1),
+    whole("UPPER", 1, 1),
+    whole("LTRIM", 1, 1),
+    whole("RTRIM", 1, 1),
+    whole("TRIM", 1, 1),
     scalar("LEFT", 2, 2),
     scalar("RIGHT", 2, 2),
     scalar("SUBSTRING", 3, 3),

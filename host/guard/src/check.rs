@@ -6,7 +6,7 @@ use glasshouse_contract::{
     ColumnName, ColumnSpec, ColumnType, DataClass, Fault, FaultKind, Manifest, Name, Output, Statement,
 };
 
-use crate::{Floors, OutputColumn, Printed, Refusal, Source};
+use crate::{Floors, Origin, OutputColumn, Printed, Reason, Refusal, Source};
 
 /// A statement that the host may run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,13 @@ impl Review {
                 return;
             }
         };
+        // A function may read anything, and does not say what. Somebody has to have looked at it.
+        let unknown = |name: &String| floors.function(name).origin == Origin::Unknown;
+        if let Some(name) = printed.functions().iter().map(ToString::to_string).find(unknown) {
+            let refusal = Refusal { place: None, reason: Reason::Function(name) };
+            self.findings.push(Finding::Statement(statement.name.clone(), refusal));
+            return;
+        }
         let declared: Vec<&str> = statement.columns.iter().map(|column| column.name.as_str()).collect();
         if !printed.names().eq(declared.iter().copied()) {
             self.findings.push(Finding::Columns {

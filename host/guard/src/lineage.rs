@@ -56,8 +56,27 @@ impl fmt::Display for Source {
 /// For each column of a statement's result what it is made from.
 pub(crate) fn columns(statement: &Query, floors: &Floors) -> Vec<OutputColumn> {
     let mut lineage = Lineage { floors, commons: Vec::new() };
-    let table = lineage.query(statement, None);
+    for common in &statement.commons {
+        lineage.common(common);
+    }
+    let table = lineage.body(&statement.body, &Rows { order: &statement.order, shown: true }, None);
     table.columns.into_iter().map(|Named { name, flow }| flow.output(name)).collect()
+}
+
+/// The order of a query's rows.
+struct Rows<'a> {
+    order: &'a [Order],
+    /// Whether they go out in it, beside the columns that it is made of.
+    shown: bool,
+}
+
+impl Rows<'_> {
+    const UNORDERED: Self = Self { order: &[], shown: false };
+
+    /// What the order tells where it is that of a column of the result.
+    fn told(&self, by: &Flow) -> Told {
+        if self.shown { by.ordered_by_itself() } else { by.ordered() }
+    }
 }
 
 /// A table that reads itself is followed this many times. Real ones are known after two or three; what is
@@ -77,7 +96,7 @@ impl Lineage<'_> {
         for common in &query.commons {
             self.common(common);
         }
-        self.body(&query.body, &query.order, outer)
+        self.body(&query.body, &Rows { order: &query.order, shown: false }, outer)
     }
 
     /// A common table may read itself: it is worked out again until nothing changes. Floors only rise and
@@ -109,16 +128,25 @@ impl Lineage<'_> {
     }
 
     /// What TOP takes depends on the order, which a SELECT therefore knows; that of a UNION orders the whole.
-    fn body(&mut self, body: &Body, order: &[Order], outer: Option<&Frame>) -> Table {
+    fn body(&mut self, body: &Body, rows: &Rows, outer: Option<&Frame>) -> Table {
         match body {
-            Body::Select(select) => self.select(select, order, outer),
-            Body::Union { left, all: _, right } => {
-                let mut left = self.body(left, &[], outer);
-                let right = self.body(right, &[], outer);
+            Body::Select(select) => self.select(select, rows, outer),
+            Body::Union { left, all, right } => {
+                let mut left = self.body(left, &Rows::UNORDERED, outer);
+                let right = self.body(right, &Rows::UNORDERED, outer);
+                let mut told = right.told;
                 for (column, other) in left.columns.iter_mut().zip(right.columns) {
                     column.flow.add(other.flow);
+                    if !all {
+                        told.and(&column.flow.together());
+                    }
                 }
-                left.tell(&right.told);
+                for Order { value, down: _ } in rows.order {
+                    if let Some(by) = left.named(value) {
+                        told.and(&rows.told(by));
+                    }
+                }
+                left.tell(&told);
                 left
             }
         }
@@ -147,7 +175,7 @@ impl Lineage<'_> {
         frame
     }
 
-    fn select(&mut self, select: &Select, order: &[Order], outer: Option<&Frame>) -> Table {
+    fn select(&mut self, select: &Select, rows: &Rows, outer: Option<&Frame>) -> Table {
         let frame = self.frame(select, outer);
         let mut told = frame.told();
         let ons = select.from.iter().flat_map(|from| &from.joins).filter_map(|join| join.how.condition());
@@ -155,7 +183,9 @@ impl Lineage<'_> {
             told.and(&self.condition(condition, &frame).told);
         }
         for key in &select.group {
-            told.and(&self.value(key, &frame).told);
+            let key = self.value(key, &frame);
+            told.and(&key.told);
+            told.and(&key.together());
         }
         let columns = select.columns.iter().map(|item| Named {
             name: item.name().map_or(String::new(), |name| name.as_str().to_owned()),
@@ -164,11 +194,18 @@ impl Lineage<'_> {
         let mut table = Table { columns: columns.collect(), told: Told::default() };
         for column in &table.columns {
             told.and(&column.flow.told);
+            if select.distinct {
+                told.and(&column.flow.together());
+            }
         }
-        for Order { value, down: _ } in order {
+        for Order { value, down: _ } in rows.order {
             // The name of a column of the result comes first.
-            if table.named(value).is_none() {
-                told.and(&self.value(value, &frame).told);
+            if let Some(by) = table.named(value) {
+                told.and(&rows.told(by));
+            } else {
+                let by = self.value(value, &frame);
+                told.and(&by.told);
+                told.and(&by.ordered());
             }
         }
         table.tell(&told);

@@ -14,6 +14,7 @@ use crate::{
 pub struct Printed {
     text: String,
     objects: Vec<ObjectName>,
+    functions: Vec<ObjectName>,
     tree: Query,
 }
 
@@ -45,8 +46,8 @@ impl Printed {
     /// When it is anything else than one SELECT of what is listed.
     pub fn of(sql: &str) -> Result<Self, Refusal> {
         let tree = read::statement(lexical::tokens(sql)?)?;
-        let objects = rules::hold(&tree).map_err(Refusal::of)?;
-        Ok(Self { text: tree.to_string(), objects, tree })
+        let rules::Seen { objects, functions } = rules::hold(&tree).map_err(Refusal::of)?;
+        Ok(Self { text: tree.to_string(), objects, functions, tree })
     }
 
     /// The text to send.
@@ -59,6 +60,11 @@ impl Printed {
     #[must_use]
     pub fn objects(&self) -> &[ObjectName] {
         &self.objects
+    }
+
+    /// Those of them that are functions of dbo.
+    pub(crate) fn functions(&self) -> &[ObjectName] {
+        &self.functions
     }
 
     /// The names of the result's columns, in order.

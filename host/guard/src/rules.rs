@@ -11,13 +11,15 @@ use crate::{
 };
 
 /// Holds a statement to the rules, and lists what it reads and calls.
-pub(crate) fn hold(statement: &Query) -> Result<Vec<ObjectName>, Reason> {
+pub(crate) fn hold(statement: &Query) -> Result<Seen, Reason> {
     named(&statement.body)?;
     let mut seen = Seen::default();
     seen.query(statement)?;
-    seen.objects.sort();
-    seen.objects.dedup();
-    Ok(seen.objects)
+    for list in [&mut seen.objects, &mut seen.functions] {
+        list.sort();
+        list.dedup();
+    }
+    Ok(seen)
 }
 
 /// Each column of the result has a name, and no two the same.
@@ -41,9 +43,12 @@ pub(crate) fn first(body: &Body) -> &Select {
     }
 }
 
+/// What a statement reads and calls.
 #[derive(Default)]
-struct Seen {
-    objects: Vec<ObjectName>,
+pub(crate) struct Seen {
+    pub objects: Vec<ObjectName>,
+    /// Those of the objects that are functions of dbo.
+    pub functions: Vec<ObjectName>,
 }
 
 impl Seen {
@@ -110,7 +115,9 @@ impl Seen {
                 this_database(call, scope)?;
             }
             Expr::Dbo { name, .. } => {
-                self.objects.push(ObjectName { schema: "dbo", name: name.as_str().to_owned() });
+                let function = ObjectName { schema: "dbo", name: name.as_str().to_owned() };
+                self.functions.push(function.clone());
+                self.objects.push(function);
             }
             _ => {}
         }
@@ -131,11 +138,16 @@ const fn is_server_wide(object: &Object) -> bool {
 }
 
 /// Whether `database_id = DB_ID()` holds for every row of this view that the SELECT gets: it stands in the
-/// WHERE, or in the ON of an inner join, by itself or in an AND.
+/// WHERE, or in the ON of an inner join, by itself or in an AND. An ON knows the tables before it, and takes a
+/// name that none of them has for one of a query further out.
 fn has_filter(select: &Select, relation: &Relation, alone: bool) -> bool {
-    let ons = select.from.iter().flat_map(|from| &from.joins).filter_map(|join| match &join.how {
-        How::Inner(on) => Some(on),
-        _ => None,
+    let ons = select.from.iter().flat_map(|from| {
+        let before = from.relations().take_while(|other| !std::ptr::eq(*other, relation)).count();
+        // The first join brings the second table.
+        from.joins.iter().skip(before.saturating_sub(1)).filter_map(|join| match &join.how {
+            How::Inner(on) => Some(on),
+            _ => None,
+        })
     });
     select.filter.iter().chain(ons).any(|condition| filters(condition, relation, alone))
 }

@@ -17,13 +17,25 @@ pub(super) struct Flow {
     pub sources: BTreeSet<Source>,
     /// What comparisons on the way here told.
     pub told: Told,
-    /// Whether something that is no identifier went in beside what is: `SUBSTRING(Name0, 1, 1) + 'x'`. What it
-    /// is then compared with decides what the comparison tells, also where that looks harmless.
+    /// Whether it is an identifier no more as the database has it: something less went in, or it was made into
+    /// something else. Its author may know the value then - `LEN(Name0) / LEN(Name0)` is 1 - and whatever it
+    /// is compared with, the comparison tells of it.
     pub mixed: bool,
+    /// Whether a literal went in, also one that every site has.
+    pub literal: bool,
     /// Whether it is nothing but a literal that every site has.
     pub known: bool,
     /// Whether it is a moment, untouched but for whole days.
-    pub moment: bool,
+    pub moment: Option<Moment>,
+}
+
+/// A moment in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// That a column has.
+    Column,
+    /// When the statement runs.
+    Now,
 }
 
 /// The highest floor of what a statement compared with something that its author chose, and which that was.
@@ -52,14 +64,15 @@ impl Flow {
             sources: BTreeSet::new(),
             told: Told(None),
             mixed: false,
+            literal: false,
             known: true,
-            moment: false,
+            moment: None,
         }
     }
 
     /// A literal; `known` is what every site has.
     pub(super) fn literal(floor: DataClass, known: bool) -> Self {
-        Self { floor, why: "it is a literal".to_owned(), known, ..Self::nothing() }
+        Self { floor, why: "it is a literal".to_owned(), literal: true, known, ..Self::nothing() }
     }
 
     /// A column, or what a function gives.
@@ -75,7 +88,7 @@ impl Flow {
             why,
             sources: BTreeSet::from([source]),
             known: false,
-            moment: floor.moment,
+            moment: floor.moment.then_some(Moment::Column),
             ..Self::nothing()
         }
     }
@@ -99,6 +112,7 @@ impl Flow {
 
     pub(super) fn add(&mut self, other: Self) {
         self.mixed |= other.mixed || self.is_less() || other.is_less();
+        self.literal |= other.literal;
         self.known &= other.known;
         // Of two that are alike, the one that comes from the database says more than a literal.
         let says_more = self.sources.is_empty() && !other.sources.is_empty() && other.floor == self.floor;
@@ -108,7 +122,7 @@ impl Flow {
         }
         self.read(other.sources);
         self.told.and(&other.told);
-        self.moment = false;
+        self.moment = None;
     }
 
     /// Sources are for people to read: of very many the first are kept.
@@ -126,7 +140,7 @@ impl Flow {
         why.clone_into(&mut self.why);
         self.mixed = false;
         self.known = false;
-        self.moment = false;
+        self.moment = None;
         self
     }
 
@@ -136,11 +150,45 @@ impl Flow {
         self.told.and(&condition.told);
     }
 
-    /// The same in another form: no longer what it was to the letter.
+    /// Made into something else.
     pub(super) fn changed(mut self) -> Self {
+        self.mixed |= self.identifies();
+        self.kept()
+    }
+
+    /// Chosen among others, or written in another way: what identified before does so still.
+    pub(super) fn kept(mut self) -> Self {
         self.known = false;
-        self.moment = false;
+        self.moment = None;
         self
+    }
+
+    /// What it tells to put equal ones together, or to leave all but one of them out: nothing of what the
+    /// database has, and all of what its author put among it.
+    pub(super) fn together(&self) -> Told {
+        if !self.identifies() || !self.mixed {
+            return Told::default();
+        }
+        Told::new(self.floor, format!("the rows tell of {}: equal ones are put together", self.shown()))
+    }
+
+    /// What the order of rows tells.
+    pub(super) fn ordered(&self) -> Told {
+        if !self.identifies() {
+            return Told::default();
+        }
+        Told::new(self.floor, format!("the rows tell of {}: they are in its order", self.shown()))
+    }
+
+    /// What it tells that rows go out in the order of one of their own columns: nothing more than the column
+    /// itself, if it has but what the database has.
+    pub(super) fn ordered_by_itself(&self) -> Told {
+        if self.mixed || self.literal { self.ordered() } else { Told::default() }
+    }
+
+    /// Some of the sources, for a person to read.
+    pub(super) fn shown(&self) -> String {
+        self.sources.iter().take(3).map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     /// Whether it is less than an identifier, and not the same for every site.

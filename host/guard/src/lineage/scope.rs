@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::flow::{Flow, Told};
 use crate::{
-    Floor, Floors, ObjectName,
+    Floor, Floors, ObjectName, Origin,
     tree::{Column, Expr, Item},
 };
 
@@ -95,12 +95,7 @@ impl<'a> Frame<'a> {
             Some(relation) => frames
                 .find_map(|frame| frame.tables.iter().find(|(known, _)| relation.is(known)))
                 .and_then(|(_, kind)| kind.column(name, floors)),
-            // A view may have columns that are not listed: as soon as there are several tables, each view that
-            // does not list the name may be the one that is meant.
-            None => frames.find_map(|frame| {
-                let flows = frame.tables.iter().filter_map(|(_, kind)| kind.column(name, floors));
-                flows.reduce(Flow::and)
-            }),
+            None => bare(frames, name, floors),
         };
         // SQL Server refuses such a statement; should it not, nothing is known of the column.
         found.unwrap_or_else(|| {
@@ -109,7 +104,37 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// A column without its table's name. A view may have columns that are not listed: as soon as there are
+/// several tables, each view that does not list the name may be the one that is meant. And a site's view may
+/// lack one that is listed: what tables further out have of that name may then be meant.
+fn bare<'a>(frames: impl Iterator<Item = &'a Frame<'a>>, name: &str, floors: &Floors) -> Option<Flow> {
+    let mut found: Option<Flow> = None;
+    for frame in frames {
+        let kinds = || frame.tables.iter().map(|(_, kind)| kind);
+        let here = kinds().filter(|kind| found.is_none() || kind.has(name, floors));
+        let here = here.filter_map(|kind| kind.column(name, floors)).reduce(Flow::and);
+        found = match (found, here) {
+            (Some(found), Some(here)) => Some(found.and(here)),
+            (found, here) => found.or(here),
+        };
+        if found.is_some() && kinds().all(|kind| matches!(kind, Kind::Table(_))) {
+            break;
+        }
+    }
+    found
+}
+
 impl Kind {
+    /// Whether it is known to have that column.
+    fn has(&self, name: &str, floors: &Floors) -> bool {
+        match self {
+            Self::Object(object) => {
+                floors.column(object.schema, &object.name, name).origin != Origin::Unknown
+            }
+            Self::Table(table) => table.column(name).is_some(),
+        }
+    }
+
     fn column(&self, name: &str, floors: &Floors) -> Option<Flow> {
         match self {
             Self::Object(object) => {

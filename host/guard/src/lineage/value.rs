@@ -4,13 +4,13 @@ use glasshouse_contract::DataClass;
 
 use super::{
     Lineage,
-    flow::{Flow, Told},
+    flow::{Flow, Moment, Told},
     scope::Frame,
 };
 use crate::{
     ObjectName,
-    allowed::{DateFunction, DatePart, Gives},
-    tree::{Call, Condition, Expr, Query, Window},
+    allowed::{DateFunction, DatePart, Gives, Size, SqlType, TypeName},
+    tree::{Call, Comparison, Condition, Expr, Query, Window},
 };
 
 impl Lineage<'_> {
@@ -27,12 +27,19 @@ impl Lineage<'_> {
                 let left = self.value(left, frame);
                 left.and(self.value(right, frame)).changed()
             }
-            Expr::Cast { attempt: _, value, to: _, style: _ } => self.value(value, frame).changed(),
+            Expr::Cast { attempt: _, value, to, style } => {
+                let value = self.value(value, frame);
+                if style.is_none() && holds_all(*to) { value.kept() } else { value.changed() }
+            }
             Expr::Call(call) => self.call(call, frame),
             Expr::Dbo { name, arguments } => {
                 let object = ObjectName { schema: "dbo", name: name.as_str().to_owned() };
                 let floor = self.floors.function(&object.to_string());
-                Flow::of(object, None, floor).and(all(arguments.iter().map(|value| self.value(value, frame))))
+                let own = Flow::of(object, None, floor);
+                if arguments.is_empty() {
+                    return own;
+                }
+                own.and(all(arguments.iter().map(|value| self.value(value, frame)))).changed()
             }
             Expr::Date { function, part, arguments } => self.date(*function, *part, arguments, frame),
             Expr::Case { arms, otherwise } => {
@@ -51,7 +58,7 @@ impl Lineage<'_> {
                 let operand = self.value(operand, frame);
                 for (key, _) in arms {
                     let key = self.value(key, frame);
-                    flow.decides(compared(&operand, &key));
+                    flow.decides(compared(&operand, &key, By::Equality));
                 }
                 flow
             }
@@ -68,7 +75,7 @@ impl Lineage<'_> {
             let class = if text { DataClass::Category } else { DataClass::Measure };
             return flow.lowered(class, "CASE gives literals alone");
         }
-        flow.changed()
+        flow.kept()
     }
 
     /// The one column of a query in the place of a value.
@@ -87,15 +94,18 @@ impl Lineage<'_> {
     fn call(&mut self, call: &Call, frame: &Frame) -> Flow {
         let Call { function, distinct: _, arguments, over } = call;
         let name = function.name;
-        let arguments: Vec<Flow> =
+        let mut arguments: Vec<Flow> =
             arguments.list().iter().map(|argument| self.value(argument, frame)).collect();
         let (order, told) = self.window(over.as_ref(), frame);
         let mut flow = match function.gives {
             Gives::Own => {
                 let object = ObjectName { schema: "", name: name.to_owned() };
                 let now = arguments.is_empty() && name.contains("DATE");
-                let own = Flow::of(object, None, self.floors.function(name)).and(all(arguments));
-                Flow { moment: now, ..own }
+                // A second argument is this database; `rules` has seen to that.
+                let rest = arguments.split_off(arguments.len().min(1));
+                let mut own = Flow::of(object, None, self.floors.function(name)).and(all(arguments));
+                rest.into_iter().for_each(|argument| own.decides(argument));
+                Flow { moment: now.then_some(Moment::Now), ..own }
             }
             Gives::Property => {
                 let property = match call.arguments.list() {
@@ -110,9 +120,10 @@ impl Lineage<'_> {
             Gives::Pick => arguments.into_iter().reduce(Flow::and).unwrap_or_else(Flow::nothing),
             Gives::Total => total(name, all(arguments)),
             Gives::Rank => rank(all(arguments).and(order)),
-            Gives::Arguments => {
+            Gives::Arguments => all(arguments).changed(),
+            Gives::Whole => {
                 let told = match (name, &arguments[..]) {
-                    ("NULLIF", [left, right]) => compared(left, right).told,
+                    ("NULLIF", [left, right]) => compared(left, right, By::Equality).told,
                     _ => Told::default(),
                 };
                 let mut flow = all(arguments);
@@ -131,10 +142,13 @@ impl Lineage<'_> {
         let mut by = Flow::nothing();
         if let Some(Window { partition, order }) = over {
             for value in partition {
-                told.and(&self.value(value, frame).told);
+                let value = self.value(value, frame);
+                told.and(&value.told);
+                told.and(&value.together());
             }
             by = all(order.iter().map(|order| self.value(&order.value, frame)));
             told.and(&by.told);
+            told.and(&by.ordered());
         }
         (by, told)
     }
@@ -145,15 +159,18 @@ impl Lineage<'_> {
         let flows: Vec<Flow> = arguments.iter().map(|value| self.value(value, frame)).collect();
         let days = part >= DatePart::Weekday;
         let lowers = matches!(function, DateFunction::Diff | DateFunction::DiffBig)
-            && flows.iter().all(|flow| !flow.identifies() && part >= DatePart::Hour || flow.moment && days);
+            && flows
+                .iter()
+                .all(|flow| !flow.identifies() && part >= DatePart::Hour || flow.moment.is_some() && days);
         // Some days before or after a moment is a moment.
-        let moment = function == DateFunction::Add && days && flows.get(1).is_some_and(|flow| flow.moment);
+        let moment =
+            flows.get(1).and_then(|flow| flow.moment).filter(|_| function == DateFunction::Add && days);
         let by_literal = arguments.first().is_some_and(is_literal);
         let flow = all(flows);
         if lowers {
             flow.lowered(DataClass::Measure, &format!("it is a number of {}s", part.as_str()))
         } else {
-            Flow { moment: moment && by_literal, ..flow.changed() }
+            Flow { moment: moment.filter(|_| by_literal), ..flow.changed() }
         }
     }
 
@@ -164,34 +181,41 @@ impl Lineage<'_> {
                 all(parts.iter().map(|part| self.condition(part, frame)))
             }
             Condition::Not(condition) => self.condition(condition, frame),
-            Condition::Compare { left, sign: _, right } => {
+            Condition::Compare { left, sign, right } => {
                 let left = self.value(left, frame);
-                compared(&left, &self.value(right, frame))
+                let by = match sign {
+                    Comparison::Equal | Comparison::NotEqual => By::Equality,
+                    _ => By::Order,
+                };
+                compared(&left, &self.value(right, frame), by)
             }
             Condition::IsNull { value, not: _ } => {
                 let value = self.value(value, frame);
                 // Whether a column is there is no oracle. Whether an expression with a literal is, can be.
                 let known = Flow::literal(DataClass::Measure, true);
-                let plain = if value.mixed { compared(&value, &known) } else { value };
+                let plain = if value.mixed { compared(&value, &known, By::Equality) } else { value };
                 plain.lowered(DataClass::Measure, "it is a condition")
             }
             Condition::InList { value, list, not: _ } => {
                 let value = self.value(value, frame);
-                all(list.iter().map(|other| compared(&value, &self.value(other, frame))))
+                all(list.iter().map(|other| compared(&value, &self.value(other, frame), By::Equality)))
             }
             Condition::InQuery { value, query, not: _ } => {
                 let value = self.value(value, frame);
-                compared(&value, &self.subquery(query, frame))
+                compared(&value, &self.subquery(query, frame), By::Equality)
             }
-            Condition::Like { value, pattern, escape: _, not: _ } => {
+            Condition::Like { value, pattern, escape, not: _ } => {
                 let value = self.value(value, frame);
-                compared(&value, &self.value(pattern, frame))
+                let mut pattern = self.value(pattern, frame);
+                // With ESCAPE it is another pattern than the one that is listed.
+                pattern.known &= escape.is_none();
+                compared(&value, &pattern, By::Pattern)
             }
             Condition::Between { value, low, high, not: _ } => {
                 let value = self.value(value, frame);
                 let low = self.value(low, frame);
                 let high = self.value(high, frame);
-                compared(&value, &low).and(compared(&value, &high))
+                compared(&value, &low, By::Order).and(compared(&value, &high, By::Order))
             }
             Condition::Exists(query) => {
                 let table = self.query(query, Some(frame));
@@ -234,26 +258,52 @@ fn is_literal(expr: &Expr) -> bool {
     }
 }
 
-/// A comparison. An identifier may be compared with another one (a join), with what every site has
-/// (`CollectionID = 'SMS00001'`), and a moment with another moment or with now. Compared with anything else that
-/// is below it, each row of the result tells something of it.
-fn compared(left: &Flow, right: &Flow) -> Flow {
+/// Whether a cast to this type keeps all of an identifier: as long as a GUID or longer.
+const fn holds_all(to: SqlType) -> bool {
+    const GUID: u64 = 36;
+    matches!(to.name, TypeName::VarChar | TypeName::NVarChar)
+        && match to.size {
+            Size::Max => true,
+            Size::One(length) => length >= GUID,
+            Size::None | Size::Two(..) => false,
+        }
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Equality,
+    Order,
+    Pattern,
+}
+
+/// A comparison. An identifier may be asked whether it is another one (a join) or what every site has
+/// (`CollectionID = 'SMS00001'`), and a moment whether it is before or after now. Compared with anything else,
+/// or by what comes first, each row of the result tells something of it: how many of them come before one is
+/// that one's place in their order.
+fn compared(left: &Flow, right: &Flow, by: By) -> Flow {
     let mut flow = left.clone().and(right.clone()).lowered(DataClass::Measure, "it is a condition");
     let high = left.floor.max(right.floor);
     let innocent = high <= DataClass::Pseudonym
-        || left.is_plain() && right.is_plain()
-        || left.is_plain() && right.known
-        || left.known && right.is_plain()
-        || left.moment && right.moment;
+        || match by {
+            By::Equality => {
+                left.is_plain() && (right.is_plain() || right.known) || left.known && right.is_plain()
+            }
+            By::Order => matches!(
+                (left.moment, right.moment),
+                (Some(_), Some(Moment::Now)) | (Some(Moment::Now), Some(_))
+            ),
+            By::Pattern => left.is_plain() && right.known,
+        };
     if !innocent {
         let (of, other) = if left.floor >= right.floor { (left, right) } else { (right, left) };
-        let with = if other.sources.is_empty() { "a literal" } else { "something less" };
-        let why = format!("the rows tell of {}: it is compared with {with}", sources(of));
+        let with = match (other.identifies(), other.sources.is_empty()) {
+            (true, _) => "another one",
+            (false, true) => "a literal",
+            (false, false) => "something less",
+        };
+        let why = format!("the rows tell of {}: it is compared with {with}", of.shown());
         flow.told.and(&Told::new(high, why));
     }
     flow
-}
-
-fn sources(flow: &Flow) -> String {
-    flow.sources.iter().take(3).map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -283,8 +283,12 @@ impl Reader {
             (Some(schema), Some(name), None) => (Some(word(schema)?), word(name)?),
             _ => return Err(Refusal::at(at, Reason::Parts(shown))),
         };
+        // By the name that it was given: a database that minds capitals would look for another table.
+        let common = self.commons.iter().find(|common| **common == name);
+        if let (None, Some(common)) = (&schema, common) {
+            return Ok(Relation::Common { name: common.clone(), alias });
+        }
         let object = match schema {
-            None if self.commons.contains(&name) => return Ok(Relation::Common { name, alias }),
             Some(schema) if schema.is("sys") || schema.is("INFORMATION_SCHEMA") => {
                 let system = allowed::system(schema.as_str(), name.as_str());
                 Object::System(system.ok_or_else(|| Refusal::at(at, Reason::SystemObject(shown)))?)
@@ -320,7 +324,12 @@ impl Reader {
                     Some(OrderBySort::Desc) => true,
                     Some(_) => return Err(Refusal::of(Reason::Clause("ORDER BY .. USING"))),
                 };
-                Ok(Order { value: self.value(expr)?, down })
+                let value = self.value(expr)?;
+                // T-SQL counts columns by it.
+                if matches!(value, Expr::Number(_)) {
+                    return Err(Refusal::of(Reason::Clause("a number in ORDER BY")));
+                }
+                Ok(Order { value, down })
             })
             .collect()
     }
