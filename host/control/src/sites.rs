@@ -60,14 +60,18 @@ impl Sites {
         let config = Config::load(self.registry.state())?;
         let floors = self.registry.floors()?;
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(current) = current.as_ref()
-            && current.config == config
-            && current.unusable.is_empty()
-            && *current.scheduler.settings().floors == *floors
-        {
-            return Ok(Arc::clone(current));
+        let before = current
+            .as_ref()
+            .filter(|before| before.config == config && *before.scheduler.settings().floors == *floors);
+        if let Some(before) = before.filter(|before| before.unusable.is_empty()) {
+            return Ok(Arc::clone(before));
         }
-        let made = Arc::new(self.make(config, floors, current.as_deref()));
+        // What a site was missing, a password's file say, may be there by now.
+        let made = self.make(config, floors, current.as_deref());
+        if let Some(before) = before.filter(|before| before.unusable == made.unusable) {
+            return Ok(Arc::clone(before));
+        }
+        let made = Arc::new(made);
         *current = Some(Arc::clone(&made));
         Ok(made)
     }
@@ -130,8 +134,6 @@ impl Sites {
             tokio::time::sleep(LOOK_EVERY).await;
             match self.current() {
                 Ok(now) if Arc::ptr_eq(&now, current) => {}
-                // Made anew, and still without what was missing.
-                Ok(now) if now.config == current.config && now.unusable == current.unusable => {}
                 Ok(_) => return,
                 Err(fault) => complain(&mut complaint, &fault),
             }
