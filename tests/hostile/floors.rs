@@ -6,6 +6,10 @@ use glasshouse_guard::{Finding, Floors, GuardError, Printed, check};
 
 /// A manifest with one statement, whose columns are declared as `Name type class`.
 fn manifest(sql: &str, columns: &[&str], more: &str) -> Manifest {
+    manifest_at("basic", sql, columns, more)
+}
+
+fn manifest_at(level: &str, sql: &str, columns: &[&str], more: &str) -> Manifest {
     let columns: String = columns
         .iter()
         .map(|column| {
@@ -17,7 +21,7 @@ fn manifest(sql: &str, columns: &[&str], more: &str) -> Manifest {
         .collect();
     let text = format!(
         "id = 'contoso.evil'\nversion = '1.0.0'\napi = '1.0'\nkind = 'query'\ntitle = 'x'\npurpose = 'x'\n\
-         author = 'x'\n[[query.statement]]\nname = 's'\nlevel = 'basic'\nsql = '''{sql}'''\n{columns}{more}"
+         author = 'x'\n[[query.statement]]\nname = 's'\nlevel = '{level}'\nsql = '''{sql}'''\n{columns}{more}"
     );
     Manifest::parse(text.as_bytes()).unwrap()
 }
@@ -355,6 +359,23 @@ fn a_column_without_its_table_is_the_worst_that_it_can_be() {
         "SELECT (SELECT MAX(Name0) FROM v_GS_PROCESSOR) AS x FROM v_R_System",
         "SELECT (SELECT MAX(d.n) FROM (SELECT Name0 AS n FROM v_GS_PROCESSOR) AS d) AS x FROM v_R_System",
     ]);
+}
+
+/// All columns of these are declared as what they are, and none of them leaves. How many rows there were does.
+#[test]
+fn a_statement_whose_number_of_rows_is_an_answer_is_refused_below_level_full() {
+    for sql in [
+        "SELECT Name0 AS x FROM v_R_System WHERE Name0 LIKE 'bob%'",
+        "SELECT Name0 AS x FROM v_R_System WHERE ResourceID > 16777300",
+        "SELECT TOP (10) Name0 AS x FROM v_R_System WHERE EXISTS (SELECT 1 FROM v_Site AS i WHERE v_R_System.Name0 = 'bob')",
+        // Here it is the time that it takes.
+        "SELECT CASE WHEN Name0 = 'bob' THEN (SELECT COUNT(*) FROM v_StatusMessage) ELSE 0 END AS x FROM v_R_System",
+    ] {
+        let error = refused(sql, &["x text identifier"], "");
+        assert_eq!(error.findings[0].code(), "telling-rows", "{error}");
+        let full = manifest_at("full", sql, &["x text identifier"], "");
+        assert!(check(&full, Floors::shipped()).is_ok(), "{sql}");
+    }
 }
 
 /// A function of the database's own can do anything that the database can, and says nothing of what it reads.

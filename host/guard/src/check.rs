@@ -3,10 +3,10 @@
 use std::fmt;
 
 use glasshouse_contract::{
-    ColumnName, ColumnSpec, ColumnType, DataClass, Fault, FaultKind, Manifest, Name, Output, Statement,
+    ColumnName, ColumnSpec, ColumnType, DataClass, Fault, FaultKind, Level, Manifest, Name, Output, Statement,
 };
 
-use crate::{Floors, Origin, OutputColumn, Printed, Reason, Refusal, Source};
+use crate::{Floors, Origin, OutputColumn, Printed, Reason, Refusal, Source, lineage};
 
 /// A statement that the host may run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +91,16 @@ pub enum Finding {
         /// Why it is that one.
         why: String,
     },
+    /// A statement below level full whose rows tell of somebody by being there: how many they are is in the
+    /// results of every run.
+    Rows {
+        /// The statement.
+        statement: Name,
+        /// The class of what they tell.
+        floor: DataClass,
+        /// Why they tell it.
+        why: String,
+    },
 }
 
 /// Why a manifest is refused: one finding or more.
@@ -149,12 +159,19 @@ impl Review {
             });
             return;
         }
-        let columns = statement
+        let lineage::Given { columns, told } = printed.given(floors);
+        let columns: Vec<_> = statement
             .columns
             .iter()
-            .zip(printed.columns(floors))
+            .zip(columns)
             .map(|(spec, column)| self.column(&statement.name, spec, column))
             .collect();
+        // How many rows a statement gave, and how long it took, is in the results of every run, whatever becomes of
+        // its columns. Where an administrator granted a column that tells of it, that is said already.
+        let granted = columns.iter().any(|column| column.lowered && column.declared < DataClass::Pseudonym);
+        if let Some((floor, why)) = told.filter(|_| statement.level < Level::Full && !granted) {
+            self.findings.push(Finding::Rows { statement: statement.name.clone(), floor, why });
+        }
         self.statements.push(Checked { statement: statement.name.clone(), printed, columns });
     }
 
@@ -224,6 +241,7 @@ impl Finding {
             Self::Statement(_, refusal) => refusal.reason.code(),
             Self::Columns { .. } => "columns",
             Self::Floor { .. } => "class-below-floor",
+            Self::Rows { .. } => "telling-rows",
         }
     }
 
@@ -231,7 +249,9 @@ impl Finding {
     #[must_use]
     pub fn object(&self) -> String {
         match self {
-            Self::Statement(statement, _) | Self::Columns { statement, .. } => {
+            Self::Statement(statement, _)
+            | Self::Columns { statement, .. }
+            | Self::Rows { statement, .. } => {
                 format!("statement `{statement}`")
             }
             Self::Floor { owner, column, .. } => format!("column `{owner}.{column}`"),
@@ -254,6 +274,7 @@ impl Finding {
             Self::Floor { .. } => {
                 "raise the class, or say in `lowers` why less is true: an administrator then decides"
             }
+            Self::Rows { .. } => "leave the comparison to a rule, or make the statement one of level full",
         };
         Fault::new(FaultKind::Refused, self.object(), self, mend)
     }
@@ -268,6 +289,9 @@ impl fmt::Display for Finding {
             }
             Self::Floor { declared, floor, why, .. } => {
                 write!(f, "is declared {declared}, and its floor is {floor}: {why}")
+            }
+            Self::Rows { floor, why, .. } => {
+                write!(f, "gives rows whose number is {floor}: {why}")
             }
         }
     }

@@ -1,6 +1,9 @@
 //! The floors: what the host itself says of the columns of the site database.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use glasshouse_contract::{DataClass, Fault, FaultKind, shown};
 use serde::Deserialize;
@@ -140,6 +143,16 @@ impl Floors {
     /// whose it is.
     pub(crate) fn is_known_literal(&self, text: &str) -> bool {
         text.is_empty() || self.literals.iter().any(|known| known.eq_ignore_ascii_case(text))
+    }
+
+    /// The names of the views and columns of the shipped list, written as Configuration Manager writes them.
+    #[must_use]
+    pub fn documented_names() -> BTreeSet<String> {
+        let listed: toml::Table = SHIPPED.parse().unwrap_or_default();
+        let views = listed.get("view").and_then(toml::Value::as_table);
+        let columns = views.into_iter().flat_map(toml::Table::values).filter_map(toml::Value::as_table);
+        let columns = columns.flat_map(toml::Table::keys).cloned();
+        views.into_iter().flat_map(toml::Table::keys).cloned().chain(columns).collect()
     }
 
     /// Each listed column, as `view.column` with its floor; a view of dbo without its schema.

@@ -53,14 +53,24 @@ impl fmt::Display for Source {
     }
 }
 
-/// For each column of a statement's result what it is made from.
-pub(crate) fn columns(statement: &Query, floors: &Floors) -> Vec<OutputColumn> {
+/// What a statement gives.
+pub(crate) struct Given {
+    /// For each column of the result what it is made from.
+    pub columns: Vec<OutputColumn>,
+    /// The highest floor of what the rows tell, by being there at all or by their order; and why.
+    pub told: Option<(DataClass, String)>,
+}
+
+/// What comes out of a statement.
+pub(crate) fn given(statement: &Query, floors: &Floors) -> Given {
     let mut lineage = Lineage { floors, commons: Vec::new() };
     for common in &statement.commons {
         lineage.common(common);
     }
     let table = lineage.body(&statement.body, &Rows { order: &statement.order, shown: true }, None);
-    table.columns.into_iter().map(|Named { name, flow }| flow.output(name)).collect()
+    let Table { columns, told } = table;
+    let columns = columns.into_iter().map(|Named { name, flow }| flow.output(name)).collect();
+    Given { columns, told: told.into_inner() }
 }
 
 /// The order of a query's rows.

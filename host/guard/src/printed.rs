@@ -87,6 +87,10 @@ impl Printed {
     /// For each column of the result where it comes from, and the lowest class that it may have.
     #[must_use]
     pub fn columns(&self, floors: &Floors) -> Vec<OutputColumn> {
-        lineage::columns(&self.tree, floors)
+        self.given(floors).columns
+    }
+
+    pub(crate) fn given(&self, floors: &Floors) -> lineage::Given {
+        lineage::given(&self.tree, floors)
     }
 }

@@ -47,6 +47,10 @@ impl Told {
         Self(Some((floor, why)))
     }
 
+    pub(super) fn into_inner(self) -> Option<(DataClass, String)> {
+        self.0
+    }
+
     pub(super) fn and(&mut self, other: &Self) {
         let floor = |told: &Self| told.0.as_ref().map(|(floor, _)| *floor);
         if floor(other) > floor(self) {
