@@ -299,6 +299,10 @@ fn an_order_of_identifiers_is_told_wherever_it_is_made() {
         "SELECT Client_Version0 AS x FROM v_R_System WHERE ResourceID IN (SELECT TOP (1) ResourceID FROM v_R_System ORDER BY Name0)",
         "SELECT d.v AS x FROM (SELECT TOP (1) Name0 AS n, Client_Version0 AS v FROM v_R_System ORDER BY n) AS d",
         "SELECT Client0 AS x FROM v_R_System GROUP BY Client0 ORDER BY MIN(Name0)",
+        "SELECT Client_Version0 AS x FROM v_R_System WHERE Name0 = (SELECT MIN(Name0) FROM v_R_System)",
+        "SELECT s.Client_Version0 AS x FROM v_R_System AS s INNER JOIN \
+         (SELECT MAX(Name0) AS n FROM v_R_System) AS d ON d.n = s.Name0",
+        "SELECT COUNT(*) AS x FROM v_R_System GROUP BY Client0 HAVING SUM(ResourceID) = MIN(ResourceID)",
     ]);
     // Names of the author's among those of the site: their places are known, and so those between them.
     all_identify(&[

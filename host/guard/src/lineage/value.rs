@@ -116,8 +116,12 @@ impl Lineage<'_> {
                 Flow::of(object, Some(property), self.floors.property(property))
             }
             Gives::Count => count(all(arguments)),
-            // One of the values: what it was it stays, also a moment.
-            Gives::Pick => arguments.into_iter().reduce(Flow::and).unwrap_or_else(Flow::nothing),
+            // One of the values: what it was it stays, also a moment. But it is the first or the last of them: who has
+            // that name is a question about the order.
+            Gives::Pick => {
+                let one = arguments.into_iter().reduce(Flow::and).unwrap_or_else(Flow::nothing);
+                Flow { mixed: one.mixed || one.identifies(), ..one }
+            }
             Gives::Total => total(name, all(arguments)),
             Gives::Rank => rank(all(arguments).and(order)),
             Gives::Arguments => all(arguments).changed(),
@@ -240,14 +244,18 @@ fn count(flow: Flow) -> Flow {
 /// A sum or a mean of categories says how many they are or how large; one of identifiers can be one of them.
 fn total(name: &str, flow: Flow) -> Flow {
     if flow.identifies() {
-        return flow;
+        return flow.changed();
     }
     flow.lowered(DataClass::Measure, &format!("{name} is made from many"))
 }
 
 /// A place in the order of names puts them into their order; one in the order of anything less is a number.
 fn rank(flow: Flow) -> Flow {
-    if flow.identifies() { flow } else { flow.lowered(DataClass::Measure, "it is a place in an order") }
+    if flow.identifies() {
+        flow.changed()
+    } else {
+        flow.lowered(DataClass::Measure, "it is a place in an order")
+    }
 }
 
 fn is_literal(expr: &Expr) -> bool {
