@@ -270,6 +270,11 @@ fn what_an_identifier_was_made_into_is_compared_with_nothing() {
         "SELECT COUNT(*) AS x FROM v_R_System AS s, v_Site AS i WHERE CAST(s.Name0 AS char(1)) = CAST(i.SiteCode AS char(1))",
         "SELECT COUNT(*) AS x FROM v_R_System AS s WHERE CHECKSUM(s.Name0) = ResourceID",
         "SELECT COUNT(*) AS x FROM v_R_System AS s WHERE CHARINDEX(s.User_Name0, s.Name0) <> 0",
+        // ISNULL has the type of its first argument: here one character, and there three.
+        "SELECT COUNT(*) AS x FROM v_R_System AS s, v_Collection AS c WHERE c.CollectionID = 'SMS00001' \
+         AND ISNULL(NULLIF('', ''), s.Name0) = ISNULL(NULLIF('', ''), c.CollectionID)",
+        "SELECT COUNT(*) AS x FROM v_R_System AS s, v_Site AS i \
+         GROUP BY ISNULL(NULLIF(i.SiteCode, i.SiteCode), s.Name0)",
         "SELECT COUNT(*) AS x FROM v_R_System AS s WHERE CONCAT(s.Name0, 'Surface%') = s.User_Name0",
         "SELECT CASE LEN(Name0) WHEN LEN(User_Name0) THEN 1 ELSE 0 END AS x FROM v_R_System",
         "SELECT COUNT(NULLIF(LEN(Name0), LEN(User_Name0))) AS x FROM v_R_System",

@@ -130,7 +130,10 @@ impl Lineage<'_> {
                     ("NULLIF", [left, right]) => compared(left, right, By::Equality).told,
                     _ => Told::default(),
                 };
+                // ISNULL gives the type of the first: another identifier in its place is cut to fit.
+                let cut = name == "ISNULL" && arguments.iter().skip(1).any(Flow::identifies);
                 let mut flow = all(arguments);
+                flow.mixed |= cut;
                 flow.told.and(&told);
                 flow
             }
