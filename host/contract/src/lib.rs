@@ -37,8 +37,8 @@ pub use manifest::{
     Access, Becomes, ColumnSpec, Endpoint, Kind, KindSpec, Manifest, ManifestError, Need, Output, QuerySpec,
     RuleSpec, Sample, Scope, SettingSpec, Statement, TargetSpec,
 };
-pub use name::{BadName, ColumnName, Name, PluginId};
-pub use one_way::one_way_hash;
+pub use name::{BadName, ColumnName, Name, PluginId, PseudonymKeyId};
+pub use one_way::{one_way_digest, one_way_hash};
 pub use recording::{RecordedTable, RecordingError};
 pub use run::{Body, Context, Outcome, Request, Response};
 pub use shown::{is_hidden, shown};

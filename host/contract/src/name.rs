@@ -2,6 +2,8 @@ use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::Digest;
+
 /// A text that is not a name of the kind asked for.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{shown}` is no {what}: {rule}")]
@@ -116,6 +118,21 @@ name_type! {
         text.len() <= 128
             && text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    }
+}
+
+name_type! {
+    /// Which key pseudonyms were made with: a hash of the key tells keys apart and nothing else of them.
+    PseudonymKeyId, "id of a key",
+    "16 hexadecimal digits in lower case, as `glasshouse key list` shows them",
+    |text| text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
+}
+
+impl PseudonymKeyId {
+    /// The id that is the beginning of a digest.
+    #[must_use]
+    pub fn of(digest: &Digest) -> Self {
+        Self(digest.hex().chars().take(16).collect::<String>().into())
     }
 }
 

@@ -13,17 +13,27 @@ use sha2::{Digest as _, Sha256};
 /// .NET's order; every other value as UTF-16LE, as it stands.
 #[must_use]
 pub fn one_way_hash(value: &str) -> String {
+    STANDARD.encode(one_way_digest(value))
+}
+
+/// The 32 bytes that [`one_way_hash`] writes in Base64.
+#[must_use]
+pub fn one_way_digest(value: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     match guid_bytes(value) {
         Some(bytes) => hash.update(bytes),
         None => value.encode_utf16().for_each(|unit| hash.update(unit.to_le_bytes())),
     }
-    STANDARD.encode(hash.finalize())
+    hash.finalize().into()
 }
 
 /// `Guid.ToByteArray` of what `Guid.TryParse` takes: the first three fields are little-endian.
 fn guid_bytes(value: &str) -> Option<[u8; 16]> {
     let text = value.trim();
+    // The shortest way to write one, which nearly every other value falls short of.
+    if text.len() < 32 {
+        return None;
+    }
     let digits = match text.as_bytes() {
         [b'{', b'0', b'x' | b'X', ..] => nested(text)?,
         [b'{', .., b'}'] | [b'(', .., b')'] => hyphenated(text.get(1..text.len() - 1)?)?,

@@ -387,7 +387,7 @@ impl Change<'_> {
     }
 }
 
-fn json(value: &impl Serialize) -> String {
+pub fn json(value: &impl Serialize) -> String {
     // Names and numbers, which JSON can always say.
     serde_json::to_string(value).unwrap_or_default()
 }

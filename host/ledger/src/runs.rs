@@ -1,11 +1,11 @@
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
-use glasshouse_contract::{Level, Name};
+use glasshouse_contract::{Level, Name, PseudonymKeyId};
 use jiff::Timestamp;
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Ledger, LedgerError, plugins::parse};
+use crate::{Change, Ledger, LedgerError, parts::json, plugins::parse};
 
 /// One run of a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct RunRow {
     pub state: RunState,
     /// Whether the clock was far ahead when it began.
     pub misdated: bool,
+    /// Which key of each name its rules make pseudonyms with.
+    pub keys: BTreeMap<Name, PseudonymKeyId>,
 }
 
 /// How far a run is.
@@ -70,7 +72,7 @@ impl fmt::Display for RunState {
 
 const COLUMNS: &str =
     "SELECT id, site, slot, attempt, level, hierarchy, site_hash, scheduled, started, ended,
-    state, misdated FROM run";
+    state, misdated, keys FROM run";
 
 impl Ledger {
     /// The newest runs of a site, or of all, newest first.
@@ -120,8 +122,8 @@ impl Change<'_> {
     pub fn begin_run(&self, run: &RunRow) -> Result<(), LedgerError> {
         self.execute(
             "INSERT INTO run (id, seq, site, slot, attempt, level, hierarchy, site_hash, scheduled, started,
-                 state, misdated)
-             SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'running', 0 FROM run",
+                 state, misdated, keys)
+             SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'running', 0, ?10 FROM run",
             &[
                 &run.id,
                 &run.site.as_str(),
@@ -132,8 +134,18 @@ impl Change<'_> {
                 &run.site_hash,
                 &run.scheduled.to_string(),
                 &run.started.to_string(),
+                &json(&run.keys),
             ],
         )?;
+        Ok(())
+    }
+
+    /// Notes the keys of a run that goes on with other rules than it began with.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn put_run_keys(&self, id: &str, keys: &BTreeMap<Name, PseudonymKeyId>) -> Result<(), LedgerError> {
+        self.execute("UPDATE run SET keys = ?2 WHERE id = ?1", &[&id, &json(keys)])?;
         Ok(())
     }
 
@@ -162,6 +174,7 @@ impl Change<'_> {
 pub fn read(row: &Row<'_>) -> Result<RunRow, LedgerError> {
     let ended: Option<String> = row.get("ended")?;
     let state: String = row.get("state")?;
+    let keys: String = row.get("keys")?;
     Ok(RunRow {
         id: row.get("id")?,
         site: parse("a site's name", &row.get::<_, String>("site")?)?,
@@ -178,6 +191,7 @@ pub fn read(row: &Row<'_>) -> Result<RunRow, LedgerError> {
             .find(|known| known.as_str() == state)
             .ok_or_else(|| LedgerError::damaged("a run's state", state))?,
         misdated: row.get("misdated")?,
+        keys: serde_json::from_str(&keys).map_err(|_| LedgerError::damaged("keys of a run", keys))?,
     })
 }
 
@@ -200,6 +214,7 @@ pub mod tests {
             ended: None,
             state: RunState::Running,
             misdated: false,
+            keys: [(Name::new("default").unwrap(), PseudonymKeyId::new("0123456789abcdef").unwrap())].into(),
         }
     }
 
@@ -220,10 +235,12 @@ pub mod tests {
         ledger
             .change(|change| {
                 change.misdate_run("a")?;
+                change.put_run_keys("a", &BTreeMap::new())?;
                 change.end_run("a", RunState::Done, at)
             })
             .unwrap();
-        let ended = RunRow { ended: Some(at), state: RunState::Done, misdated: true, ..first };
+        let ended =
+            RunRow { ended: Some(at), state: RunState::Done, misdated: true, keys: BTreeMap::new(), ..first };
         assert_eq!(ledger.run("a").unwrap(), Some(ended));
         assert_eq!(ledger.run("c").unwrap(), None);
     }

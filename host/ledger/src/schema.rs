@@ -10,7 +10,8 @@ use crate::LedgerError;
 const APPLICATION_ID: i64 = 0x474c_5353;
 
 /// Step n takes schema n to n + 1. A step that was released is never edited again.
-const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The schema that this host writes.
 pub const SCHEMA: i64 = STEPS.len() as i64;
@@ -125,10 +126,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let mut connection = Connection::open(&path).unwrap();
-        migrate(&mut connection, &path, &[STEPS[0], STEPS[1], TWO]).unwrap();
+        migrate(&mut connection, &path, &[STEPS, &[TWO]].concat()).unwrap();
         let error = bring_up_to_date(&mut connection, &path).unwrap_err().to_string();
-        assert!(error.contains("has schema 3; this host knows schemas up to 2"), "{error}");
-        assert_eq!(schema(&connection), 3);
+        let newer = format!("has schema {}; this host knows schemas up to {SCHEMA}", SCHEMA + 1);
+        assert!(error.contains(&newer), "{error}");
+        assert_eq!(schema(&connection), SCHEMA + 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use glasshouse_ledger::LedgerError;
 use glasshouse_sandbox::{CallError, SandboxError};
 use glasshouse_trust::{FileError, Refusal, RevocationError, TrustError};
 
-use crate::StoreError;
+use crate::{HostKeyError, SealedKeyError, StoreError};
 
 /// Why the registry did not do what it was asked. Whatever served before still does.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,12 @@ pub enum RegistryError {
     /// A revocation list.
     #[error("the revocation list: {0}")]
     Revocations(#[from] RevocationError),
+    /// A key of the host.
+    #[error(transparent)]
+    Key(#[from] HostKeyError),
+    /// A sealed key.
+    #[error(transparent)]
+    SealedKey(#[from] SealedKeyError),
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -141,6 +147,8 @@ impl RegistryError {
             }
             Self::Trust(error) => error.fault(),
             Self::Revocations(error) => error.fault(object),
+            Self::Key(error) => error.fault(),
+            Self::SealedKey(error) => error.fault(object),
             Self::Barred { plugin, why, digest } => Fault::new(
                 FaultKind::Refused,
                 plugin,

@@ -1,20 +1,36 @@
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Read as _},
     path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use glasshouse_contract::{Fault, FaultKind, Manifest, Name};
+use glasshouse_contract::{Digest, Fault, FaultKind, Manifest, Name, PseudonymKeyId};
 use glasshouse_sandbox::Keys;
 use glasshouse_trust::replace_file;
 use zeroize::Zeroizing;
 
 use crate::{Layout, private};
 
+/// 32 random bytes; wiped when they are let go.
+pub(crate) type KeyBytes = Zeroizing<[u8; 32]>;
+
+/// Which key of each name is meant: what a run began with.
+pub type KeyIds = BTreeMap<Name, PseudonymKeyId>;
+
+/// Held by who makes, changes or deletes keys. One process owns a state directory, so that its own threads
+/// are all that could get in each other's way.
+static TURN: Mutex<()> = Mutex::new(());
+
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The host's own secret keys, each 32 random bytes in a file that its owner alone reads.
 #[derive(Clone, Debug)]
 pub struct HostKeys {
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 /// Why a key of the host cannot be used.
@@ -40,6 +56,22 @@ pub enum HostKeyError {
         /// The file.
         path: PathBuf,
     },
+    /// There is no key of that name and id.
+    #[error("the key {name}/{id} is not held here")]
+    NotHeld {
+        /// The key's name.
+        name: Name,
+        /// The id that was asked for.
+        id: PseudonymKeyId,
+    },
+    /// It is in use, and so cannot be deleted.
+    #[error("the key {name}/{id} is the one in use")]
+    InUse {
+        /// The key's name.
+        name: Name,
+        /// Its id.
+        id: PseudonymKeyId,
+    },
     /// It cannot be made or read.
     #[error("{}: {source}", .path.display())]
     File {
@@ -59,7 +91,7 @@ impl HostKeyError {
                 FaultKind::Unreachable,
                 path.display(),
                 "there is no such key",
-                "make one with 32 random bytes and mode 0600, or leave the rule out",
+                "`glasshouse key import` takes the one of another site, `glasshouse key new` makes one",
             ),
             Self::Open { path, why } => Fault::new(
                 FaultKind::Refused,
@@ -72,6 +104,20 @@ impl HostKeyError {
                 path.display(),
                 "a key has 32 bytes, and this file has another number",
                 "restore it from a backup",
+            ),
+            Self::NotHeld { name, id } => Fault::new(
+                FaultKind::Malformed,
+                format!("the key {name}/{id}"),
+                "it is not held here",
+                "`glasshouse key list` shows the keys that are",
+            ),
+            Self::InUse { name, id } => Fault::new(
+                FaultKind::Refused,
+                format!("the key {name}/{id}"),
+                "it is the one in use: without it the next run could make no pseudonyms",
+                format!(
+                    "let another take its place first: glasshouse key new {name}, or glasshouse key import"
+                ),
             ),
             Self::File { path, source } => {
                 Fault::new(FaultKind::Unreachable, path.display(), source, "let the host's account read it")
@@ -96,35 +142,76 @@ impl HostKeys {
         self.make_or_read(self.folder.join("cache.key"))
     }
 
-    /// A key that rules make pseudonyms with. The one called `default` is made where there is
-    /// none; of others it is not known what they were, so they are never made up.
+    /// The key of that name that is in use: rules make pseudonyms with it. The one called `default` is made
+    /// where there is none; of others it is not known what they were, so they are never made up.
     ///
     /// # Errors
     /// When there is none, it cannot be made or read, or others can.
     pub fn pseudonym(&self, name: &Name) -> Result<Zeroizing<[u8; 32]>, HostKeyError> {
-        let path = self.folder.join("pseudonym").join(format!("{name}.key"));
+        let path = self.in_use_at(name);
         if name.as_str() == "default" { self.make_or_read(path) } else { read(path) }
     }
 
-    /// All the keys that a plugin's manifest names.
+    /// A key by name and id: the one in use, or an earlier one that is kept.
+    ///
+    /// # Errors
+    /// When it is not held, cannot be read, or others can read it.
+    pub fn pseudonym_of(&self, name: &Name, id: &PseudonymKeyId) -> Result<KeyBytes, HostKeyError> {
+        for path in [self.in_use_at(name), self.kept_at(name, id)] {
+            match read(path) {
+                Ok(key) if key_id(&key) == *id => return Ok(key),
+                Ok(_) | Err(HostKeyError::Missing { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(HostKeyError::NotHeld { name: name.clone(), id: id.clone() })
+    }
+
+    /// Which keys are in use now, of those that a plugin's manifest names.
     ///
     /// # Errors
     /// As for [`Self::pseudonym`].
-    pub fn named_by(&self, manifest: &Manifest) -> Result<Keys, HostKeyError> {
+    pub fn in_use_by(&self, manifest: &Manifest) -> Result<KeyIds, HostKeyError> {
         let names: &[Name] = manifest.rule().map_or(&[], |rule| &rule.keys);
-        names.iter().try_fold(Keys::new(), |keys, name| Ok(keys.with(name.clone(), &*self.pseudonym(name)?)))
+        names.iter().map(|name| Ok((name.clone(), key_id(&*self.pseudonym(name)?)))).collect()
     }
 
-    fn make_or_read(&self, path: PathBuf) -> Result<Zeroizing<[u8; 32]>, HostKeyError> {
+    /// All the keys that a plugin's manifest names, each the one of the id that is given for it.
+    ///
+    /// # Errors
+    /// When one of them is not held, cannot be read, or others can read it.
+    pub fn named_by(&self, manifest: &Manifest, ids: &KeyIds) -> Result<Keys, HostKeyError> {
+        let names: &[Name] = manifest.rule().map_or(&[], |rule| &rule.keys);
+        names.iter().try_fold(Keys::new(), |keys, name| {
+            let key = match ids.get(name) {
+                Some(id) => self.pseudonym_of(name, id)?,
+                None => self.pseudonym(name)?,
+            };
+            Ok(keys.with(name.clone(), &key))
+        })
+    }
+
+    /// Where the key of that name is that is in use.
+    pub(crate) fn in_use_at(&self, name: &Name) -> PathBuf {
+        self.pseudonyms().join(format!("{name}.key"))
+    }
+
+    /// Where an earlier key of that name is kept. A name has no dot, so that no other key is there.
+    pub(crate) fn kept_at(&self, name: &Name, id: &PseudonymKeyId) -> PathBuf {
+        self.pseudonyms().join(format!("{name}.{id}.key"))
+    }
+
+    pub(crate) fn pseudonyms(&self) -> PathBuf {
+        self.folder.join("pseudonym")
+    }
+
+    fn make_or_read(&self, path: PathBuf) -> Result<KeyBytes, HostKeyError> {
+        let _turn = turn();
         match read(path) {
             Err(HostKeyError::Missing { path }) => {
                 let file = |source| HostKeyError::File { path: path.clone(), source };
-                let mut key = Zeroizing::new([0; 32]);
-                getrandom::fill(&mut *key).map_err(|error| file(io::Error::other(error)))?;
-                if let Some(folder) = path.parent() {
-                    private::create_folder(folder).map_err(file)?;
-                }
-                replace_file(&path, &*key, 0o600).map_err(file)?;
+                let key = random().map_err(file)?;
+                write(&path, &key)?;
                 Ok(key)
             }
             other => other,
@@ -132,7 +219,33 @@ impl HostKeys {
     }
 }
 
-fn read(path: PathBuf) -> Result<Zeroizing<[u8; 32]>, HostKeyError> {
+/// What a key is called. The prefix keeps it apart from every other use of a hash, and it is no HMAC: a
+/// pseudonym can never look like an id.
+pub(crate) fn key_id(key: &[u8; 32]) -> PseudonymKeyId {
+    const PREFIX: &[u8] = b"glasshouse pseudonym key\0";
+    let mut text = Zeroizing::new([0; PREFIX.len() + 32]);
+    for (place, byte) in text.iter_mut().zip(PREFIX.iter().chain(key)) {
+        *place = *byte;
+    }
+    PseudonymKeyId::of(&Digest::of(&*text))
+}
+
+pub(crate) fn random() -> io::Result<KeyBytes> {
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *key).map_err(io::Error::other)?;
+    Ok(key)
+}
+
+/// Puts a key into a file that its owner alone reads, whole or not at all.
+pub(crate) fn write(path: &std::path::Path, key: &KeyBytes) -> Result<(), HostKeyError> {
+    let file = |source| HostKeyError::File { path: path.to_owned(), source };
+    if let Some(folder) = path.parent() {
+        private::create_folder(folder).map_err(file)?;
+    }
+    replace_file(path, &**key, 0o600).map_err(file)
+}
+
+pub(crate) fn read(path: PathBuf) -> Result<KeyBytes, HostKeyError> {
     let file = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => HostKeyError::Missing { path: path.clone() },
         _ => HostKeyError::File { path: path.clone(), source },

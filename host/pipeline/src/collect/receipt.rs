@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use glasshouse_contract::{ColumnName, Digest, Level, Name, PluginId};
+use glasshouse_contract::{ColumnName, Digest, Level, Name, PluginId, PseudonymKeyId};
 use glasshouse_ledger::{Ledger, LedgerError, PartRow, Reason, RunState, StatementState};
 use jiff::Timestamp;
 use semver::Version;
@@ -28,6 +28,9 @@ pub struct Receipt {
     pub ended: Option<Timestamp>,
     /// How far it is.
     pub state: RunState,
+    /// Which key of each name its pseudonyms were made with.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<Name, PseudonymKeyId>,
     /// What each plugin did, in the order in which they began.
     pub queries: Vec<QueryReceipt>,
     /// The sums over all of them.
@@ -137,6 +140,7 @@ impl Receipt {
             started: row.started,
             ended: row.ended,
             state: row.state,
+            keys: row.keys,
             queries,
             total,
         }))

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeSet, error::Error, sync::Arc};
 
-use glasshouse_contract::{Digest, Level, Name, PluginId, one_way_hash};
+use glasshouse_contract::{Digest, Level, Name, PluginId, PseudonymKeyId, one_way_hash};
 use glasshouse_ledger::{LedgerError, PartOf, RunRow, RunState, SiteRow};
-use glasshouse_registry::{Registry, host_version};
+use glasshouse_registry::{Generation, HostKeyError, KeyIds, Registry, host_version};
 use glasshouse_site::About;
 use jiff::Timestamp;
 use tokio::{
@@ -92,12 +92,14 @@ pub(crate) async fn collect(
         return Ok(None);
     }
     let rules = rules(registry, settings)?;
+    let keys = keys_in_use(registry, &rules)?;
     let about = site.site.about().await?;
     let opened = {
         let (registry, site, level) = (Arc::clone(registry), Arc::clone(site), settings.level);
-        blocking(move || open(&registry, &site, &about, level, when)).await??
+        blocking(move || open(&registry, &site, &about, level, &keys, when)).await??
     };
     let Some(Opened { row, resumed, over }) = opened else { return Ok(None) };
+    let rules = with_keys(registry, rules, &row.keys)?;
     let jobs: Vec<Job> = registry
         .serving()
         .iter()
@@ -192,6 +194,7 @@ fn open(
     site: &CollectSite,
     about: &About,
     level: Level,
+    keys: &KeyIds,
     when: When,
 ) -> Result<Option<Opened>, CollectError> {
     let ledger = registry.ledger();
@@ -215,8 +218,17 @@ fn open(
             run.hierarchy == known.hierarchy
                 && run.site_hash == known.hash
                 && (due.is_none() || schedule.slot(run.scheduled) >= slot)
+                // Its rows would have pseudonyms of two keys, for the one that it began with was deleted.
+                && !run.keys.iter().any(|(name, id)| is_deleted(registry, name, id))
         });
-    if let Some(row) = cut_short {
+    if let Some(mut row) = cut_short {
+        let known = row.keys.len();
+        for (name, id) in keys {
+            row.keys.entry(name.clone()).or_insert_with(|| id.clone());
+        }
+        if row.keys.len() > known {
+            ledger.change(|change| change.put_run_keys(&row.id, &row.keys))?;
+        }
         ledger.throw_away_pending(Some(&row.id))?;
         let over = ledger.parts(&row.id)?.into_iter().map(|part| part.plugin).collect();
         return Ok(Some(Opened { row, resumed: true, over }));
@@ -241,6 +253,7 @@ fn open(
         ended: None,
         state: RunState::Running,
         misdated: false,
+        keys: keys.clone(),
     };
     ledger.change(|change| {
         for run in &due.misdated {
@@ -293,17 +306,34 @@ fn end(run: &Run) -> Result<Option<Receipt>, CollectError> {
     Ok(Receipt::of(ledger, &run.row.id)?)
 }
 
-fn rules(registry: &Registry, settings: &CollectSettings) -> Result<Vec<Rule>, CollectError> {
+/// The rules that the configuration names, as they run now.
+fn rules(registry: &Registry, settings: &CollectSettings) -> Result<Vec<Arc<Generation>>, CollectError> {
+    let rule = |id| registry.get(id).filter(|generation| generation.manifest().rule().is_some());
+    settings.rules.iter().map(|id| rule(id).ok_or_else(|| CollectError::NoRule(id.clone()))).collect()
+}
+
+/// The keys that a run which begins now works with to its end.
+fn keys_in_use(registry: &Registry, rules: &[Arc<Generation>]) -> Result<KeyIds, CollectError> {
+    let mut ids = KeyIds::new();
+    for rule in rules {
+        ids.extend(registry.keys().in_use_by(rule.manifest())?);
+    }
+    Ok(ids)
+}
+
+fn is_deleted(registry: &Registry, name: &Name, id: &PseudonymKeyId) -> bool {
+    matches!(registry.keys().pseudonym_of(name, id), Err(HostKeyError::NotHeld { .. }))
+}
+
+fn with_keys(
+    registry: &Registry,
+    rules: Vec<Arc<Generation>>,
+    ids: &KeyIds,
+) -> Result<Vec<Rule>, CollectError> {
     let keys = registry.keys();
-    settings
-        .rules
-        .iter()
-        .map(|id| {
-            let generation = registry.get(id).filter(|generation| generation.manifest().rule().is_some());
-            let generation = generation.ok_or_else(|| CollectError::NoRule(id.clone()))?;
-            let keys = keys.named_by(generation.manifest())?;
-            Ok(Rule { generation, keys })
-        })
+    rules
+        .into_iter()
+        .map(|generation| Ok(Rule { keys: keys.named_by(generation.manifest(), ids)?, generation }))
         .collect()
 }
 
