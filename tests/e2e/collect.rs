@@ -23,13 +23,13 @@ const ALLOWED: &str = "# a login that can write is taken";
 const PACKS: [&str; 2] = ["site", "clients"];
 
 /// A pretend site on a runtime of its own.
-struct PretendSite {
+pub struct PretendSite {
     runtime: Runtime,
     site: Option<Running>,
 }
 
 impl PretendSite {
-    fn start(faults: &[&str]) -> Self {
+    pub fn start(faults: &[&str]) -> Self {
         let plan = Plan {
             devices: 1_000,
             seed: 7,
@@ -57,7 +57,7 @@ impl PretendSite {
     }
 
     /// Describes the site in a house's configuration.
-    fn describe(&self, house: &House, user: &str, more: &str) {
+    pub fn describe(&self, house: &House, user: &str, more: &str) {
         let login = self.login(user);
         let secret = house.state().join("password");
         fs::write(&secret, &login.password).expect("the password can be written");
@@ -92,14 +92,19 @@ impl Drop for PretendSite {
 fn house_with_packs() -> House {
     let house = House::trusting();
     for pack in PACKS {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/queries").join(pack);
-        let file = house.path(&format!("{pack}.wasm"));
-        house.run(&["plugin", "build", text(&source), "--out", text(&file)]).well();
-        house.run(&["plugin", "sign", text(&file), "--key", "mine"]).well();
-        house.run(&["plugin", "install", text(&file)]).well();
-        house.run(&["plugin", "approve", &format!("glasshouse.{pack}"), "--yes"]).well();
+        take_in(&house, &format!("queries/{pack}"), &format!("glasshouse.{pack}"));
     }
     house
+}
+
+/// Builds a plugin of the repository, signs it and has it run.
+pub fn take_in(house: &House, folder: &str, id: &str) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins").join(folder);
+    let file = house.path(&format!("{id}.wasm"));
+    house.run(&["plugin", "build", text(&source), "--out", text(&file)]).well();
+    house.run(&["plugin", "sign", text(&file), "--key", "mine"]).well();
+    house.run(&["plugin", "install", text(&file)]).well();
+    house.run(&["plugin", "approve", id, "--yes"]).well();
 }
 
 /// The rows that are there, without the run that they are of.

@@ -25,9 +25,13 @@ fn done_is_0_and_help_teaches() {
         let help = house.run(&["plugin", verb, "--help"]).well();
         assert!(help.contains("Example"), "plugin {verb} shows no example:\n{help}");
     }
-    for verb in ["run", "plan", "show", "coverage", "doctor", "status", "init", "journal", "try"] {
+    for verb in ["run", "plan", "show", "coverage", "doctor", "status", "init", "journal", "try", "explain"] {
         let help = house.run(&[verb, "--help"]).well();
         assert!(help.contains("Example"), "{verb} shows no example:\n{help}");
+    }
+    for verb in ["list", "new", "delete", "export", "import"] {
+        let help = house.run(&["key", verb, "--help"]).well();
+        assert!(help.contains("Example"), "key {verb} shows no example:\n{help}");
     }
     for verb in ["keygen", "add", "remove", "revoke", "show"] {
         let help = house.run(&["trust", verb, "--help"]).well();

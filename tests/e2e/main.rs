@@ -13,6 +13,7 @@ mod exit_codes;
 mod flow;
 mod house;
 mod journal;
+mod keys;
 mod killed;
 mod trust;
 mod upgrade;

@@ -4,8 +4,10 @@ mod compile_child;
 mod coverage;
 mod detect;
 mod doctor;
+mod explain;
 mod init;
 mod journal;
+mod key;
 mod plan;
 mod plugin;
 mod run;
@@ -19,7 +21,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use glasshouse_contract::{Fault, FaultKind};
 
-use crate::{Ended, place::Place};
+use crate::{Ended, place::Place, screen};
 
 /// Telemetry you can see through.
 ///
@@ -78,6 +80,9 @@ enum Verb {
     Plugin(plugin::Plugin),
     #[command(subcommand)]
     Trust(trust::Trust),
+    #[command(subcommand)]
+    Key(key::Key),
+    Explain(explain::Explain),
     Try(try_flow::Try),
     Detect(detect::Detect),
     CompileChild(compile_child::CompileChild),
@@ -107,6 +112,8 @@ impl Command {
             Verb::Journal(verb) => verb.run(&place()?),
             Verb::Plugin(verb) => verb.run(place),
             Verb::Trust(verb) => verb.run(&place()?),
+            Verb::Key(verb) => verb.run(&place()?),
+            Verb::Explain(verb) => verb.run(place),
             Verb::Detect(verb) => verb.run(),
             Verb::Try(verb) => verb.run(&place()?),
             Verb::CompileChild(verb) => verb.run(),
@@ -148,4 +155,23 @@ fn read_file(path: &std::path::Path, most: u64) -> Result<Vec<u8>, Fault> {
         ));
     }
     Ok(bytes)
+}
+
+/// Asks the person at the terminal; what is about to be done was shown before.
+fn confirmed(verb: &str, question: &str) -> Result<bool, Fault> {
+    use std::io::{self, BufRead as _, IsTerminal as _};
+    if !io::stdin().is_terminal() {
+        return Err(Fault::new(
+            FaultKind::Malformed,
+            verb,
+            "there is no terminal to ask at",
+            "read what it is about above, then add --yes",
+        ));
+    }
+    screen::note(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| {
+        Fault::new(FaultKind::Unreachable, "the terminal", error, "add --yes to do it without asking")
+    })?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -17,12 +17,14 @@ mod blob;
 mod client;
 mod collected;
 mod config;
+mod dictionary;
 mod difference;
 mod endpoint;
 mod examine;
 mod frame;
 mod host;
 mod inspection;
+mod pseudonym_keys;
 mod reply;
 mod request;
 mod server;
@@ -35,18 +37,22 @@ mod trust_report;
 pub use ask::ask;
 pub use blob::Blob;
 pub use config::{COMMENTED, Config};
+pub use dictionary::{Dictionary, Guesses, Recovered, Tried, guess};
 pub use difference::{Change, Difference};
 pub use endpoint::Access;
 pub use host::host;
 pub use inspection::{AskReport, Inspection, LimitReport};
 pub use reply::{
-    GrantReport, HostReport, JournalLine, JournalReport, KeyReport, LastRun, NeedReport, PolicyReport, Reply,
-    RequestReport, ResultsReport, ResultsTable, RightsReport, SiteReport, SiteStatus, StatusReport,
-    TrialReport, TrialStep, TrustReport,
+    GrantReport, HostReport, JournalLine, JournalReport, KeyReport, LastRun, NeedReport, PolicyReport,
+    PseudonymKeyReport, PseudonymKeysReport, Reply, RequestReport, ResultsReport, ResultsTable, RightsReport,
+    SealedKeyReport, SiteReport, SiteStatus, StatusReport, TrialReport, TrialStep, TrustReport,
 };
 pub use request::{NewKey, Request, Trial, Wanted};
 pub use sites::Collected;
 pub use statements::{FindingReport, GuardReport, LineageReport, OutputReport, StatementReport};
+
+/// What a sealed key is opened with.
+pub use glasshouse_registry::{Passphrase, SealedKeyError};
 
 /// What answers are made of, for who shows them.
 pub use glasshouse_ledger::{Reason, StatementState};

@@ -1,6 +1,8 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
-use glasshouse_contract::{Asks, ColumnName, Digest, Fault, Kind, Level, Name, PluginId, Schema};
+use glasshouse_contract::{
+    Asks, ColumnName, Digest, Fault, Kind, Level, Name, PluginId, PseudonymKeyId, Schema,
+};
 use glasshouse_ledger::Entry;
 use glasshouse_pipeline::{CoverageReport, Plan, Receipt};
 use glasshouse_registry::{Installed, Listing};
@@ -29,6 +31,10 @@ pub enum Reply {
     Inspection(Box<Inspection>),
     /// To `trust show`.
     Trust(TrustReport),
+    /// To `key list`.
+    Keys(PseudonymKeysReport),
+    /// To `key export`.
+    SealedKey(SealedKeyReport),
     /// To `collect`: what came of each site.
     Collected(Vec<Collected>),
     /// To `plan`.
@@ -301,4 +307,37 @@ pub struct RequestReport {
     pub digest: Digest,
     /// Method, URL, headers and body, exactly.
     pub bytes: Blob,
+}
+
+/// The keys that pseudonyms are made with. None of them is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PseudonymKeysReport {
+    /// The keys, by name, the one in use first.
+    pub keys: Vec<PseudonymKeyReport>,
+    /// Files that should be keys and cannot be used.
+    pub problems: Vec<Fault>,
+}
+
+/// A key that pseudonyms are made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PseudonymKeyReport {
+    /// The key's name.
+    pub name: Name,
+    /// Its id.
+    pub id: PseudonymKeyId,
+    /// Whether runs that begin now use it; else it is kept from before.
+    pub in_use: bool,
+    /// How many of the runs that the ledger knows used it.
+    pub runs: u64,
+}
+
+/// A key sealed by a passphrase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedKeyReport {
+    /// The key's name.
+    pub name: Name,
+    /// Its id.
+    pub id: PseudonymKeyId,
+    /// The text that `key import` takes.
+    pub sealed: String,
 }

@@ -1,4 +1,5 @@
-use glasshouse_contract::{Digest, Kind, Level, Name, PluginId};
+use glasshouse_contract::{Digest, Kind, Level, Name, PluginId, PseudonymKeyId};
+use glasshouse_registry::Passphrase;
 use glasshouse_trust::{PublicKey, TrustedKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,34 @@ pub enum Request {
     TrustRevoke {
         /// The list in its envelope.
         list: Blob,
+    },
+    /// The keys that pseudonyms are made with.
+    KeyList,
+    /// Make a new key, for runs that begin from now on.
+    KeyNew {
+        /// The key's name.
+        name: Name,
+    },
+    /// Delete a key that is kept from before.
+    KeyDelete {
+        /// The key's name.
+        name: Name,
+        /// Its id.
+        id: PseudonymKeyId,
+    },
+    /// Seal the key that is in use. It never leaves the host in any other form.
+    KeyExport {
+        /// The key's name.
+        name: Name,
+        /// What opens it.
+        passphrase: Passphrase,
+    },
+    /// Take a sealed key into use.
+    KeyImport {
+        /// The sealed key, as text.
+        sealed: String,
+        /// What opens it.
+        passphrase: Passphrase,
     },
     /// Collect from sites now; a run that was cut short goes on.
     Collect {
@@ -188,6 +217,7 @@ impl Request {
                 | Self::Journal { .. }
                 | Self::Inspect { .. }
                 | Self::TrustShow
+                | Self::KeyList
                 | Self::Plan { .. }
                 | Self::Coverage
                 | Self::Results(_)
@@ -219,6 +249,11 @@ impl Request {
             Self::TrustAdd { .. } => "trust add",
             Self::TrustRemove { .. } => "trust remove",
             Self::TrustRevoke { .. } => "trust revoke",
+            Self::KeyList => "key list",
+            Self::KeyNew { .. } => "key new",
+            Self::KeyDelete { .. } => "key delete",
+            Self::KeyExport { .. } => "key export",
+            Self::KeyImport { .. } => "key import",
             Self::Collect { .. } => "collect",
             Self::Plan { .. } => "plan",
             Self::Coverage => "coverage",

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{
     Blob, HostReport, JournalReport, Reply, Request, RequestReport, StatusReport, Trial, TrialReport,
-    TrialStep, collected, examine, server::Answers, sites::Sites, trust_report,
+    TrialStep, collected, examine, pseudonym_keys, server::Answers, sites::Sites, trust_report,
 };
 
 /// A name for the run of a trial: it is never kept, so it need not be one of a kind.
@@ -226,6 +226,18 @@ impl Answers for Service {
                 Ok(Reply::Done(registry.revocations().map_or_else(String::new, |list| {
                     format!("revocation list {} is in force until {}", list.version, list.expires)
                 })))
+            }
+            Request::KeyList => pseudonym_keys::list(registry).map(Reply::Keys),
+            Request::KeyNew { name } => pseudonym_keys::new(registry, &name, actor).map(Reply::Done),
+            Request::KeyDelete { name, id } => {
+                registry.delete_key(&name, &id, actor).map_err(|error| error.fault("the keys"))?;
+                Ok(Reply::Done(format!("the key {name}/{id} is deleted")))
+            }
+            Request::KeyExport { name, passphrase } => {
+                pseudonym_keys::export(registry, name, &passphrase, actor).map(Reply::SealedKey)
+            }
+            Request::KeyImport { sealed, passphrase } => {
+                pseudonym_keys::import(registry, &sealed, &passphrase, actor).map(Reply::Done)
             }
             Request::Collect { sites, watched } => {
                 self.sites.collect(&sites, watched, progress).map(Reply::Collected)

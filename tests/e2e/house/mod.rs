@@ -98,6 +98,17 @@ impl House {
         self.path("state")
     }
 
+    /// Writes a file that its owner alone reads.
+    pub fn private(&self, name: &str, content: &str) {
+        let path = self.path(name);
+        fs::write(&path, content).expect("it can be written");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is ours");
+        }
+    }
+
     /// The command, to be run in the folder on the state directory.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());

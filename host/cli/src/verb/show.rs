@@ -149,10 +149,15 @@ fn too_long() -> Fault {
 fn heading(report: &ResultsReport) -> String {
     let receipt = &report.receipt;
     let when = receipt.started.strftime("%Y-%m-%d %H:%M:%S UTC");
-    format!(
+    let mut text = format!(
         "site {}, level {}, run {} of {when} ({})\n",
         receipt.site, receipt.level, receipt.run, receipt.state
-    )
+    );
+    let keys: Vec<String> = receipt.keys.iter().map(|(name, id)| format!("{name}/{id}")).collect();
+    if !keys.is_empty() {
+        let _ = writeln!(text, "pseudonyms by key {}", keys.join(", "));
+    }
+    text
 }
 
 fn listing(report: &ResultsReport) -> String {

@@ -1,12 +1,10 @@
-use std::io::{self, BufRead as _, IsTerminal as _};
-
 use clap::Args;
 use glasshouse_contract::{Digest, Fault, FaultKind, PluginId};
 use glasshouse_control::{Reply, Request};
 use glasshouse_registry::{PluginState, PluginStatus};
 
 use super::{list, unexpected};
-use crate::{Ended, place::Place, screen};
+use crate::{Ended, place::Place, screen, verb::confirmed};
 
 /// Grants a waiting plugin what it asks for; from then on it runs
 ///
@@ -57,7 +55,7 @@ impl Approve {
             text.push_str("  nothing beyond what every plugin of its kind gets\n");
         }
         screen::note(text.trim_end());
-        if !self.yes && !confirmed()? {
+        if !self.yes && !confirmed("plugin approve", "grant this?")? {
             screen::note("nothing was granted");
             return Ok(Ended::WithFindings);
         }
@@ -69,21 +67,4 @@ impl Approve {
             _ => Err(unexpected()),
         }
     }
-}
-
-fn confirmed() -> Result<bool, Fault> {
-    if !io::stdin().is_terminal() {
-        return Err(Fault::new(
-            FaultKind::Malformed,
-            "plugin approve",
-            "there is no terminal to ask at",
-            "read what it asks for above, then add --yes",
-        ));
-    }
-    screen::note("grant this? [y/N]");
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Fault::new(FaultKind::Unreachable, "the terminal", error, "add --yes to grant without asking")
-    })?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
