@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("registry", &["contract", "guard", "ledger", "sandbox", "trust"]),
     ("site", &["contract", "guard"]),
     ("sandbox", &["contract", "detect"]),
+    ("tripwire", &["contract", "detect"]),
     ("guard", &["contract"]),
     ("ledger", &["contract"]),
     ("trust", &["contract"]),

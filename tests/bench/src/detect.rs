@@ -42,7 +42,7 @@ pub fn measure(figures: &mut Figures) -> Result<(), Failed> {
 }
 
 /// The log, and how much there is to find in it.
-fn log() -> (String, usize) {
+pub fn log() -> (String, usize) {
     let mut dice = Dice::new();
     let mut log = String::new();
     let mut planted = 0;

@@ -15,6 +15,7 @@ mod rounds;
 mod rule;
 mod start;
 mod swap;
+mod tripwire;
 
 use std::{env, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -75,6 +76,7 @@ fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures
     swap::measure(&mut figures, &scratch, &glasshouse, &rule)?;
     guard::measure(&mut figures)?;
     detect::measure(&mut figures)?;
+    tripwire::measure(&mut figures)?;
     collect::measure(&mut figures, &scratch)?;
     Ok(figures)
 }

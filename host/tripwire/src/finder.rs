@@ -1,0 +1,278 @@
+//! Known values in bytes: layer by layer, the bytes as they are, then what is encoded in them.
+
+use std::collections::BTreeMap;
+
+use memchr::memchr;
+
+use crate::{
+    canonical::{ATOMS, after_gap, atom_end, next_atom, push, push_atom, push_gap},
+    decode::{self, Unescaped},
+    hit::Encoding,
+    known::KnownValues,
+    runs::{atom, base64, runs},
+};
+
+/// Layers under the bytes as they are: Base64 in a URL in JSON is three.
+const LAYERS: usize = 3;
+/// How many bytes may be decoded for each byte of a text, over all layers. Text that people and programs write
+/// takes less than three; whoever writes text to keep the host busy, or the value unseen, is told of.
+const DECODED: usize = 12;
+
+/// Looks for known values, and counts what it finds by how it was written.
+pub struct Finder<'a> {
+    known: &'a KnownValues,
+    pub found: BTreeMap<Encoding, u64>,
+    /// How many texts had more encoded in them than was decoded.
+    pub not_all_read: u64,
+    left: usize,
+    exhausted: bool,
+    gap: Vec<u8>,
+    folded: Vec<u8>,
+}
+
+/// Bytes that are looked at.
+#[derive(Clone, Copy)]
+struct Layer<'a> {
+    bytes: &'a [u8],
+    /// How the outermost of the layers above was written.
+    outer: Option<Encoding>,
+    /// Where the bytes differ from the layer above; elsewhere they were looked at already.
+    changed: Option<&'a Unescaped>,
+    depth: usize,
+    /// Whether the bytes are a cell, in which short values count where they are all of it.
+    cell: bool,
+}
+
+impl Layer<'_> {
+    /// How what is here is written; `None` where it was looked at in the layer above.
+    fn written(&self, start: usize, end: usize) -> Option<Encoding> {
+        match self.changed {
+            Some(changed) => changed.touched(start, end).map(|inner| self.outer.unwrap_or(inner)),
+            None => Some(self.outer.unwrap_or(Encoding::Plain)),
+        }
+    }
+}
+
+impl<'a> Finder<'a> {
+    pub const fn new(known: &'a KnownValues) -> Self {
+        Self {
+            known,
+            found: BTreeMap::new(),
+            not_all_read: 0,
+            left: 0,
+            exhausted: false,
+            gap: Vec::new(),
+            folded: Vec::new(),
+        }
+    }
+
+    /// Looks through a text. `cell`: short values count where they are all of it.
+    pub fn look(&mut self, bytes: &[u8], cell: bool) {
+        self.left = bytes.len().saturating_mul(DECODED);
+        self.exhausted = false;
+        self.layer(Layer { bytes, outer: None, changed: None, depth: 0, cell });
+        self.not_all_read += u64::from(self.exhausted);
+    }
+
+    /// Looks whether a number is known.
+    pub fn look_at_number(&mut self, number: i64) {
+        let mut digits = [0; 20];
+        let mut from = digits.len();
+        let mut left = number.unsigned_abs();
+        loop {
+            from -= 1;
+            if let Some(digit) = digits.get_mut(from) {
+                *digit = b'0' + (left % 10) as u8;
+            }
+            left /= 10;
+            if left == 0 {
+                break;
+            }
+        }
+        let layer = Layer {
+            bytes: digits.get(from..).unwrap_or_default(),
+            outer: None,
+            changed: None,
+            depth: LAYERS,
+            cell: true,
+        };
+        self.atoms(layer);
+    }
+
+    fn layer(&mut self, layer: Layer<'_>) {
+        self.atoms(layer);
+        if layer.depth == LAYERS {
+            return;
+        }
+        runs(layer.bytes, base64, |start, end| {
+            if end - start >= decode::BASE64 && layer.written(start, end).is_some() {
+                self.encoded(layer, start, end);
+            }
+        });
+        decode::unescape(layer.bytes, |part| {
+            if self.may_decode(part.text.len()) {
+                let below = Layer { changed: Some(&part), bytes: &part.text, cell: false, ..layer };
+                self.layer(Layer { depth: layer.depth + 1, ..below });
+            }
+        });
+        // UTF-16 has zeros in it, or is no UTF-8.
+        if memchr(0, layer.bytes).is_some() || str::from_utf8(layer.bytes).is_err() {
+            for (from, big) in [(0, false), (0, true), (1, false), (1, true)] {
+                if self.may_decode(layer.bytes.len()) {
+                    self.below(layer, Encoding::Utf16, &decode::utf16(layer.bytes, from, big));
+                }
+            }
+        }
+    }
+
+    /// What was decoded out of a layer is the next one.
+    fn below(&mut self, layer: Layer<'_>, encoding: Encoding, bytes: &[u8]) {
+        let outer = Some(layer.outer.unwrap_or(encoding));
+        self.layer(Layer { bytes, outer, changed: None, depth: layer.depth + 1, cell: false });
+    }
+
+    fn may_decode(&mut self, bytes: usize) -> bool {
+        match self.left.checked_sub(bytes) {
+            Some(left) => self.left = left,
+            None => self.exhausted = true,
+        }
+        !self.exhausted
+    }
+
+    #[inline(always)]
+    fn atoms(&mut self, layer: Layer<'_>) {
+        let mut done = 0;
+        runs(layer.bytes, atom, |start, end| {
+            if start < done {
+                return;
+            }
+            match self.known.key().plain_atom(layer.bytes, start, end) {
+                Some(fingerprint) if !self.known.may_begin(fingerprint) => {}
+                Some(fingerprint) => done = self.follow(layer, start, end, fingerprint).unwrap_or(done),
+                None => done = self.folded_atoms(layer, start, end),
+            }
+        });
+    }
+
+    /// Atoms that are long or not of ASCII alone. Characters outside of ASCII that are no letters part them.
+    #[cold]
+    fn folded_atoms(&mut self, layer: Layer<'_>, from: usize, to: usize) -> usize {
+        let mut at = from;
+        let run = layer.bytes.get(..to).unwrap_or_default();
+        while let Some(start) = next_atom(run, at) {
+            let end = atom_end(layer.bytes, start);
+            self.folded.clear();
+            push_atom(layer.bytes.get(start..end).unwrap_or_default(), &mut self.folded);
+            let fingerprint = self.known.key().atom(&self.folded);
+            at = end;
+            if self.known.may_begin(fingerprint) {
+                at = self.follow(layer, start, end, fingerprint).unwrap_or(end);
+            }
+        }
+        at
+    }
+
+    /// Follows the text from its atom at `start` on, as long as a value goes on with it. Where one ended that
+    /// counts here, the longest, is it counted; its end comes back.
+    fn follow(&mut self, layer: Layer<'_>, start: usize, end: usize, fingerprint: u64) -> Option<usize> {
+        let known = self.known;
+        let (mut end, mut fingerprint) = (end, fingerprint);
+        let mut longest = None;
+        for _ in 0..ATOMS {
+            let mut goes_on = false;
+            for entry in known.entries(fingerprint) {
+                goes_on |= entry.goes_on();
+                if entry.is_value() && (!entry.is_whole_only() || is_all_of(layer, start, end)) {
+                    self.folded.clear();
+                    push(layer.bytes, start, end, &mut self.folded);
+                    if known.value(entry) == self.folded {
+                        longest = Some(end);
+                    }
+                }
+            }
+            if !goes_on {
+                break;
+            }
+            let Some(next) = after_gap(layer.bytes, end) else { break };
+            self.gap.clear();
+            push_gap(layer.bytes.get(end..next).unwrap_or_default(), &mut self.gap);
+            end = atom_end(layer.bytes, next);
+            self.folded.clear();
+            push_atom(layer.bytes.get(next..end).unwrap_or_default(), &mut self.folded);
+            fingerprint = known.key().chain(fingerprint, &self.gap, known.key().atom(&self.folded));
+        }
+        let end = longest?;
+        if let Some(encoding) = layer.written(start, end) {
+            *self.found.entry(encoding).or_default() += 1;
+        }
+        Some(end)
+    }
+
+    /// What could be Base64 or hex. Characters that part words are of Base64 too: each part is looked at
+    /// by itself, and from each part on to the end, which is decoded in four ways at most.
+    fn encoded(&mut self, layer: Layer<'_>, start: usize, end: usize) {
+        let Some(run) = layer.bytes.get(start..end) else { return };
+        let joint = |byte: &u8| !byte.is_ascii_alphanumeric();
+        let mut decoded: [Option<(usize, Vec<u8>)>; 4] = [const { None }; 4];
+        let mut from = 0;
+        while from < run.len() {
+            let rest = run.get(from..).unwrap_or_default();
+            let len = rest.iter().position(joint).unwrap_or(rest.len());
+            let part = rest.get(..len).unwrap_or_default();
+            if len >= decode::HEX
+                && let Some(bytes) = decode::hex(part).filter(|bytes| self.may_decode(bytes.len()))
+            {
+                self.below(layer, Encoding::Hex, &bytes);
+            }
+            if len >= decode::BASE64
+                && len < rest.len()
+                && let Some(bytes) = decode::base64(part).filter(|bytes| self.may_decode(bytes.len()))
+            {
+                self.below(layer, Encoding::Base64, &bytes);
+            }
+            if rest.len() >= decode::BASE64 {
+                self.rest_of_run(layer, rest, from, &mut decoded);
+            }
+            from += len + 1;
+        }
+    }
+
+    fn rest_of_run(
+        &mut self,
+        layer: Layer<'_>,
+        rest: &[u8],
+        from: usize,
+        decoded: &mut [Option<(usize, Vec<u8>)>; 4],
+    ) {
+        let Some(decoded) = decoded.get_mut(from % 4) else { return };
+        if let Some((begun, bytes)) = decoded {
+            // Looked through already, but for what is no beginning of an atom there and is one here.
+            let at = (from - *begun) / 4 * 3;
+            let below = Layer {
+                bytes,
+                outer: Some(layer.outer.unwrap_or(Encoding::Base64)),
+                changed: None,
+                depth: layer.depth + 1,
+                cell: false,
+            };
+            let glued =
+                at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_alphanumeric);
+            if glued && next_atom(bytes, at) == Some(at) {
+                let end = atom_end(bytes, at);
+                self.folded.clear();
+                push_atom(bytes.get(at..end).unwrap_or_default(), &mut self.folded);
+                let fingerprint = self.known.key().atom(&self.folded);
+                self.follow(below, at, end, fingerprint);
+            }
+        } else if let Some(bytes) = decode::base64(rest).filter(|bytes| self.may_decode(bytes.len())) {
+            self.below(layer, Encoding::Base64, &bytes);
+            *decoded = Some((from, bytes));
+        }
+    }
+}
+
+/// Whether from the first atom of a cell to its last.
+fn is_all_of(layer: Layer<'_>, start: usize, end: usize) -> bool {
+    // The end first: it is told by the next character but for the last atom, whatever comes before the first.
+    layer.cell && next_atom(layer.bytes, end).is_none() && next_atom(layer.bytes, 0) == Some(start)
+}

@@ -1,0 +1,220 @@
+use std::{collections::HashSet, fmt};
+
+use glasshouse_contract::{Batch, Column, DataClass};
+
+use crate::{
+    canonical::{ATOMS, after_gap, atom_end, next_atom, push_atom, push_gap},
+    hash::Key,
+    parts::parts,
+    table::{Entry, Table},
+};
+
+/// Values with fewer characters are words and numbers that stand in any text.
+const SHORT: usize = 6;
+
+/// There are more known values than may be kept. What was taken in stays; the table that is at hand is held,
+/// for it cannot be looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the values that identify take more than {cap} bytes")]
+pub struct Full {
+    /// How many bytes they may take.
+    pub cap: usize,
+}
+
+/// The values of a run that identify, and their parts, in memory.
+///
+/// ```
+/// use glasshouse_detect::Detectors;
+/// use glasshouse_tripwire::{KnownValues, Tripwire};
+///
+/// let mut known = KnownValues::new([7; 32], 64 << 20);
+/// known.take_value("CONTOSO\\ann.lee")?;
+/// let hits = Tripwire::new(&known, Detectors::new()).scan_bytes(b"{\"who\": \"Ann.Lee\"}");
+/// assert_eq!(hits[0].count, 1);
+/// # Ok::<(), glasshouse_tripwire::Full>(())
+/// ```
+pub struct KnownValues {
+    key: Key,
+    cap: usize,
+    table: Table,
+    vocabulary: HashSet<Vec<u8>>,
+    values: u64,
+    has_numbers: bool,
+    form: Form,
+}
+
+/// A value in canonical form, with the fingerprints of its beginnings.
+#[derive(Default)]
+struct Form {
+    bytes: Vec<u8>,
+    scratch: Vec<u8>,
+    fingerprints: Vec<u64>,
+}
+
+impl KnownValues {
+    /// No values yet. The key is random, of this run alone, and of no use to anybody after it; `cap` is how many
+    /// bytes fingerprints and values may take.
+    #[must_use]
+    pub fn new(key: [u8; 32], cap: usize) -> Self {
+        Self {
+            key: Key::new(&key),
+            cap,
+            table: Table::new(),
+            vocabulary: HashSet::new(),
+            values: 0,
+            has_numbers: false,
+            form: Form::default(),
+        }
+    }
+
+    /// Words that say nothing of anybody though an identifying column may hold them: names of columns and
+    /// states, products, built-in accounts. As whole cells they are found still, as words of a text no more.
+    /// To be called before values are taken in.
+    #[must_use]
+    pub fn closed_vocabulary<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut form = Form::default();
+        for word in words {
+            form.read(&self.key, word.as_bytes());
+            self.vocabulary.insert(form.bytes.clone());
+        }
+        self
+    }
+
+    /// Takes in the columns of a batch whose floor says that they identify; `floors` are in the batch's order,
+    /// and a column without one is taken for free text.
+    ///
+    /// # Errors
+    /// When there is no more room.
+    pub fn take(&mut self, batch: &Batch, floors: &[DataClass]) -> Result<(), Full> {
+        let floors = floors.iter().copied().chain(std::iter::repeat(DataClass::Text));
+        for (column, _) in
+            batch.columns().iter().zip(floors).filter(|(_, floor)| *floor >= DataClass::Identifier)
+        {
+            match column {
+                Column::Text(texts) => {
+                    (0..batch.rows() as usize)
+                        .filter_map(|row| texts.get(row))
+                        .try_for_each(|text| self.take_value(text))?;
+                }
+                Column::Int(numbers) => {
+                    (0..batch.rows() as usize)
+                        .filter_map(|row| numbers.get(row))
+                        .try_for_each(|number| self.take_number(number))?;
+                }
+                Column::Float(_) | Column::Boolean(_) | Column::Timestamp(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in one value and its parts.
+    ///
+    /// # Errors
+    /// When there is no more room.
+    pub fn take_value(&mut self, value: &str) -> Result<(), Full> {
+        self.add(value.as_bytes(), false)?;
+        parts(value).try_for_each(|part| self.add(part.as_bytes(), false))
+    }
+
+    /// How many values there are, parts among them.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.values
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.values == 0
+    }
+
+    /// A number is found again as a whole cell: sizes and counts have as many digits as ids.
+    fn take_number(&mut self, number: i64) -> Result<(), Full> {
+        self.has_numbers = true;
+        self.add(number.unsigned_abs().to_string().as_bytes(), true)
+    }
+
+    fn add(&mut self, value: &[u8], whole_only: bool) -> Result<(), Full> {
+        let form = &mut self.form;
+        form.read(&self.key, value);
+        if form.bytes.is_empty() {
+            return Ok(());
+        }
+        // A byte that does not go on a character begins one.
+        let characters = form.bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        let whole_only = whole_only || characters < SHORT || self.vocabulary.contains(&form.bytes);
+        let bytes = self.table.bytes_with(form.fingerprints.len(), form.bytes.len());
+        if bytes > self.cap.min(u32::MAX as usize) && !self.has(value) {
+            return Err(Full { cap: self.cap });
+        }
+        let form = &self.form;
+        self.values += u64::from(self.table.add(&form.bytes, &form.fingerprints, whole_only));
+        Ok(())
+    }
+
+    fn has(&self, value: &[u8]) -> bool {
+        let mut form = Form::default();
+        form.read(&self.key, value);
+        let mut entries = form.fingerprints.last().into_iter().flat_map(|last| self.table.of(*last));
+        entries.any(|entry| entry.is_value() && self.table.value(entry) == form.bytes)
+    }
+
+    pub(crate) const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub(crate) const fn has_numbers(&self) -> bool {
+        self.has_numbers
+    }
+
+    #[inline(always)]
+    pub(crate) fn may_begin(&self, fingerprint: u64) -> bool {
+        self.table.may_begin(fingerprint)
+    }
+
+    pub(crate) fn entries(&self, fingerprint: u64) -> impl Iterator<Item = Entry> + '_ {
+        self.table.of(fingerprint)
+    }
+
+    pub(crate) fn value(&self, entry: Entry) -> &[u8] {
+        self.table.value(entry)
+    }
+}
+
+/// How many, and nothing of what they are.
+impl fmt::Debug for KnownValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.table.bytes();
+        f.debug_struct("KnownValues")
+            .field("values", &self.values)
+            .field("bytes", &bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Form {
+    fn read(&mut self, key: &Key, value: &[u8]) {
+        self.bytes.clear();
+        self.fingerprints.clear();
+        let mut next = next_atom(value, 0);
+        let mut before_gap = None;
+        while let Some(start) = next {
+            let end = atom_end(value, start);
+            self.scratch.clear();
+            push_atom(value.get(start..end).unwrap_or_default(), &mut self.scratch);
+            let atom = key.atom(&self.scratch);
+            let fingerprint = match (before_gap, self.fingerprints.last()) {
+                (Some(gap), Some(before)) => {
+                    let from = self.bytes.len();
+                    push_gap(value.get(gap..start).unwrap_or_default(), &mut self.bytes);
+                    key.chain(*before, self.bytes.get(from..).unwrap_or_default(), atom)
+                }
+                _ => atom,
+            };
+            self.bytes.extend_from_slice(&self.scratch);
+            self.fingerprints.push(fingerprint);
+            before_gap = Some(end);
+            next = after_gap(value, end).filter(|_| self.fingerprints.len() < ATOMS);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Known-value detection: [`KnownValues`] remembers what a run read that names a person, a machine or a
+//! place, and [`Tripwire`] finds it again in cells and in bytes that are about to leave: in any case, and
+//! behind Base64, hex, percent-encoding, escapes and UTF-16.
+//!
+//! A hit says where and how often, never what. Not found: values compressed, encrypted, cut into lines of
+//! Base64, written in HTML entities or in another Unicode normalisation, and words of scripts that put no
+//! space between them. Values are kept in memory up to a cap; over it the caller holds the table, for there
+//! is no spill to disk. What may not come in: files, sockets, clocks, rules, plugins; batches and bytes go in,
+//! hits come out.
+
+#![forbid(unsafe_code)]
+
+mod canonical;
+mod decode;
+mod finder;
+mod hash;
+mod hit;
+mod known;
+mod parts;
+mod runs;
+mod table;
+mod tripwire;
+
+pub use hit::{Encoding, Hit, HitKind};
+pub use known::{Full, KnownValues};
+pub use tripwire::{ColumnRule, Tripwire};

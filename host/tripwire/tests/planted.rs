@@ -1,0 +1,335 @@
+//! What is planted is found, however it is written and wherever it stands.
+
+#![cfg(test)]
+
+use std::sync::Arc;
+
+use fake::{
+    Fake,
+    faker::{internet::en::SafeEmail, name::en::Name, name::ja_jp},
+    rand::{SeedableRng, rngs::StdRng},
+};
+use glasshouse_contract::{Batch, ColumnBuilder, ColumnName, ColumnType, DataClass, Field, Schema};
+use glasshouse_detect::{Detectors, Kinds};
+use glasshouse_tripwire::{ColumnRule, Encoding, Full, Hit, HitKind, KnownValues, Tripwire};
+use proptest::prelude::*;
+
+const ROOM: usize = 64 << 20;
+
+fn known(values: &[&str]) -> KnownValues {
+    let mut known = KnownValues::new([3; 32], ROOM);
+    values.iter().for_each(|value| known.take_value(value).unwrap());
+    known
+}
+
+fn in_bytes(known: &KnownValues, bytes: &[u8]) -> Vec<Hit> {
+    Tripwire::new(known, Detectors::of(Kinds::NONE)).scan_bytes(bytes)
+}
+
+fn batch(class: DataClass, cells: &[&str]) -> Batch {
+    let mut column = ColumnBuilder::new(ColumnType::Text, cells.len());
+    cells.iter().for_each(|cell| column.push_text(cell));
+    let name = ColumnName::new("Cells").unwrap();
+    let schema = Schema::new(vec![Field { name, kind: ColumnType::Text, nullable: false, class }]).unwrap();
+    Batch::new(Arc::new(schema), cells.len() as u32, vec![column.finish()]).unwrap()
+}
+
+fn in_cells(known: &KnownValues, class: DataClass, cells: &[&str]) -> Vec<Hit> {
+    Tripwire::new(known, Detectors::of(Kinds::NONE)).scan_cells(&batch(class, cells), &[])
+}
+
+fn base64(bytes: &[u8], url: bool, pad: bool) -> String {
+    let mut alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').collect();
+    alphabet.extend(if url { b"-_" } else { b"+/" });
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits =
+            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            match place <= chunk.len() {
+                true => text.push(char::from(alphabet[(bits >> (18 - 6 * place) & 63) as usize])),
+                false if pad => text.push('='),
+                false => {}
+            }
+        }
+    }
+    text
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn percent(text: &str, all: bool) -> String {
+    text.bytes()
+        .map(|byte| match byte.is_ascii_alphanumeric() && !all {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn json(text: &str) -> String {
+    let mut escaped = String::new();
+    for one in text.chars() {
+        match one {
+            '"' | '\\' | '/' => escaped.extend(['\\', one]),
+            one if one.is_ascii() => escaped.push(one),
+            one => escaped.extend(one.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    escaped
+}
+
+fn all_escaped(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect()
+}
+
+fn utf16(text: &str, big: bool) -> Vec<u8> {
+    text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+}
+
+/// Every way of writing a value that the tripwire promises to read.
+fn encoded(value: &str) -> Vec<String> {
+    let mut forms = vec![
+        value.to_owned(),
+        percent(value, false),
+        percent(value, true),
+        percent(&json(value), false),
+        json(value),
+        json(&json(value)),
+        all_escaped(value),
+        json(&all_escaped(value)),
+    ];
+    let bytes = [value.as_bytes().to_vec(), utf16(value, false), utf16(value, true)];
+    for bytes in &bytes {
+        forms.push(hex(bytes));
+        forms.push(hex(bytes).to_uppercase());
+        forms.push(format!("0x{}", hex(bytes)));
+        for (url, pad) in [(false, true), (false, false), (true, true), (true, false)] {
+            forms.push(base64(bytes, url, pad));
+        }
+        forms.push(percent(&base64(bytes, false, true), false));
+        forms.push(json(&base64(bytes, false, true)));
+    }
+    forms
+}
+
+/// What a value may stand in.
+fn embedded(form: &str) -> [String; 9] {
+    [
+        form.to_owned(),
+        format!("{{\"rows\":[{{\"a\":1,\"name\":\"{form}\"}}]}}"),
+        format!("{{\\\"name\\\":\\\"{form}\\\"}}"),
+        format!("https://collector.example/v1/events?from={form}&to=x"),
+        format!("https://collector.example/v1/events?from=%22{form}%22"),
+        format!("7,\"{form}\",2026-01-28\r\n"),
+        format!("7;{form};x"),
+        format!("<![LOG[Policy of {form} was read.]LOG]!><time=\"09:30:00.000+000\">"),
+        format!("first line\\n{form}\\r\\nlast line"),
+    ]
+}
+
+fn any_case(value: &str, upper: &[bool]) -> String {
+    let mut upper = upper.iter().cycle();
+    value
+        .chars()
+        .map(|one| match upper.next() {
+            Some(true) => one.to_ascii_uppercase(),
+            _ => one.to_ascii_lowercase(),
+        })
+        .collect()
+}
+
+fn values() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[A-Z]{3,8}-[A-Z0-9]{3,7}",
+        "[a-z]{3,9}\\.[a-z]{3,9}[0-9]{0,3}@[a-z]{3,9}\\.example",
+        "[A-Z]{3,9}\\\\[a-z]{3,9}[0-9]{1,3}",
+        "[a-z]{2,5}[0-9]{4}\\.[a-z]{3,9}\\.example",
+        "[A-Z][a-z]{2,8} [A-Z][a-z]{3,9}",
+        "[A-Z][a-zäöüéøł]{5,9}",
+        "Олена [А-Я][а-я]{4,8}",
+        "S-1-5-21-[0-9]{9}-[0-9]{9}-[0-9]{4}",
+        "CN=[A-Z][a-z]{3,9},OU=[A-Z][a-z]{3,9},DC=contoso,DC=example",
+        "\\\\\\\\srv[0-9]{3}\\\\share[0-9]{2}",
+        "[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}",
+        "[0-9]{8,11}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn every_value_is_found_in_every_encoding_and_place(value in values(), upper: [bool; 7]) {
+        let known = known(&[&value]);
+        for form in encoded(&any_case(&value, &upper)) {
+            for text in embedded(&form) {
+                prop_assert!(!in_bytes(&known, text.as_bytes()).is_empty(), "{value} in {text}");
+                for class in [DataClass::Category, DataClass::Pseudonym] {
+                    prop_assert!(!in_cells(&known, class, &["", &text]).is_empty(), "{value} in {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_is_found_in_raw_utf16(value in values(), upper: [bool; 7], big: bool, odd: bool) {
+        let known = known(&[&value]);
+        let mut bytes = if odd { b"x".to_vec() } else { Vec::new() };
+        bytes.extend(utf16(&format!("name: {};", any_case(&value, &upper)), big));
+        prop_assert!(!in_bytes(&known, &bytes).is_empty());
+    }
+
+    #[test]
+    fn any_bytes_at_all_are_taken(value in ".{0,40}", bytes: Vec<u8>, text in ".{0,200}") {
+        let known = known(&[&value]);
+        let _ = in_bytes(&known, &bytes);
+        let _ = in_cells(&known, DataClass::Text, &[&text, &value]);
+    }
+
+    /// Where the blocks of the scan begin does not matter.
+    #[test]
+    fn what_is_far_before_does_not_matter(value in values(), len in 0_usize..150) {
+        let known = known(&[&value]);
+        let text = format!("{}{value}", "- ".repeat(len));
+        prop_assert_eq!(in_bytes(&known, text.as_bytes()).first().map(|hit| hit.count), Some(1));
+    }
+}
+
+#[test]
+fn made_up_people_are_found() {
+    let mut dice = StdRng::seed_from_u64(7);
+    let mut known = KnownValues::new([1; 32], ROOM);
+    let mut values = Vec::new();
+    for _ in 0..2_000 {
+        let mail: String = SafeEmail().fake_with_rng(&mut dice);
+        let name: String = Name().fake_with_rng(&mut dice);
+        let japanese: String = ja_jp_name(&mut dice);
+        values.extend([mail, name, japanese]);
+    }
+    values.iter().for_each(|value| known.take_value(value).unwrap());
+    for value in values.iter().filter(|value| value.chars().count() >= 6) {
+        let text = format!("seen: {} today", value.to_uppercase());
+        assert!(!in_bytes(&known, text.as_bytes()).is_empty(), "{text}");
+    }
+}
+
+fn ja_jp_name(dice: &mut StdRng) -> String {
+    ja_jp::Name().fake_with_rng(dice)
+}
+
+#[test]
+fn parts_of_a_value_are_found_by_themselves() {
+    let known = known(&["CONTOSO\\adalove", "srv0042.corp.contoso.example", "grace.hopper@navy.example"]);
+    for part in ["contoso", "AdaLove", "SRV0042", "Grace.Hopper"] {
+        assert_eq!(in_bytes(&known, format!("x {part}, y").as_bytes()).len(), 1, "{part}");
+    }
+}
+
+#[test]
+fn only_whole_tokens_are_found() {
+    let known = known(&["PC0042"]);
+    for text in ["PC00421", "XPC0042", "PC 0042", "PC004", "éPC0042", "PC0042é"] {
+        assert_eq!(in_bytes(&known, text.as_bytes()), [], "{text}");
+    }
+    for text in ["PC0042", "(pc0042)", "Pc0042.", "„PC0042“", "x-PC0042-y", "\u{0}PC0042"] {
+        assert_eq!(in_bytes(&known, text.as_bytes()).len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn short_values_and_the_closed_vocabulary_count_as_whole_cells_of_no_pseudonym() {
+    let mut known = KnownValues::new([3; 32], ROOM).closed_vocabulary(["Administrator", "Visual Studio"]);
+    for value in ["ann", "CONTOSO\\Administrator", "Visual Studio"] {
+        known.take_value(value).unwrap();
+    }
+    for cell in ["ann", "ANN", " (Ann) ", "administrator", "visual  studio"] {
+        assert_eq!(in_cells(&known, DataClass::Category, &[cell]).len(), 1, "{cell}");
+        assert_eq!(in_cells(&known, DataClass::Pseudonym, &[cell]), [], "{cell}");
+        assert_eq!(in_cells(&known, DataClass::Category, &[&format!("{cell} was here")]), [], "{cell}");
+        assert_eq!(in_bytes(&known, cell.as_bytes()), [], "{cell}");
+    }
+    assert_eq!(in_cells(&known, DataClass::Pseudonym, &["contoso\\ADMINISTRATOR"]).len(), 1);
+}
+
+#[test]
+fn columns_are_taken_in_by_their_floor() {
+    let mut known = KnownValues::new([3; 32], ROOM);
+    known
+        .take(&batch(DataClass::Category, &["Windows Server", "SQL Server"]), &[DataClass::Category])
+        .unwrap();
+    assert!(known.is_empty());
+    known
+        .take(&batch(DataClass::Category, &["Windows Server", "SQL Server"]), &[DataClass::Identifier])
+        .unwrap();
+    assert_eq!(known.len(), 2);
+    // A column of which nothing is said may hold anything.
+    known.take(&batch(DataClass::Category, &["Fabrikam Sales"]), &[]).unwrap();
+    assert_eq!(known.len(), 3);
+}
+
+fn numbers(class: DataClass, values: &[i64]) -> Batch {
+    let mut column = ColumnBuilder::new(ColumnType::Int, values.len());
+    values.iter().for_each(|value| column.push_int(*value));
+    let name = ColumnName::new("Numbers").unwrap();
+    let schema = Schema::new(vec![Field { name, kind: ColumnType::Int, nullable: false, class }]).unwrap();
+    Batch::new(Arc::new(schema), values.len() as u32, vec![column.finish()]).unwrap()
+}
+
+#[test]
+fn a_number_that_identifies_is_found_as_a_cell_and_not_among_measures() {
+    let mut known = KnownValues::new([3; 32], ROOM);
+    known.take(&numbers(DataClass::Identifier, &[16_777_220, 5]), &[DataClass::Identifier]).unwrap();
+    let tripwire = Tripwire::new(&known, Detectors::of(Kinds::NONE));
+    let hits = |class| tripwire.scan_cells(&numbers(class, &[7, 16_777_220, 5, i64::MIN]), &[]);
+    assert_eq!(hits(DataClass::Category).first().map(|hit| hit.count), Some(2));
+    assert_eq!(hits(DataClass::Measure), []);
+    assert_eq!(in_cells(&known, DataClass::Category, &["16777220"]).len(), 1);
+    assert_eq!(in_bytes(&known, b"{\"memory_kib\":16777220}"), []);
+}
+
+#[test]
+fn a_verified_format_spares_a_column_the_patterns_and_never_the_known_values() {
+    let known = known(&["192.0.2.77"]);
+    let tripwire = Tripwire::new(&known, Detectors::new());
+    let cells = batch(DataClass::Category, &["192.0.2.1", "192.0.2.77"]);
+    let kinds = |verified| -> Vec<(HitKind, u64)> {
+        let hits = tripwire.scan_cells(&cells, &[ColumnRule { verified }]);
+        hits.iter().map(|hit| (hit.kind, hit.count)).collect()
+    };
+    assert_eq!(kinds(true), [(HitKind::Known, 1)]);
+    let pattern = HitKind::Pattern(glasshouse_detect::Kind::Ipv4);
+    assert_eq!(kinds(false), [(HitKind::Known, 1), (pattern, 2)]);
+}
+
+#[test]
+fn over_the_cap_nothing_more_is_taken_in_and_what_is_there_is_found() {
+    let mut known = KnownValues::new([3; 32], 1 << 16);
+    let taken = (0..100_000).take_while(|one| known.take_value(&format!("DEVICE-{one:06}")).is_ok()).count();
+    assert!((500..5_000).contains(&taken), "{taken}");
+    assert_eq!(known.take_value("another-device"), Err(Full { cap: 1 << 16 }));
+    assert_eq!(known.take_value("device-000000"), Ok(()));
+    assert_eq!(in_bytes(&known, b"Device-000000").len(), 1);
+    assert_eq!(known.take_value("DEVICE-000000").map_err(|full| full.to_string()), Ok(()));
+}
+
+#[test]
+fn a_hit_says_where_and_how_often_and_never_what() {
+    let known = known(&["FABRIKAM-SECRET"]);
+    let hits = in_cells(
+        &known,
+        DataClass::Text,
+        &["fabrikam-secret", "RkFCUklLQU0tU0VDUkVU", "x", "FABRIKAM-SECRET"],
+    );
+    let said: Vec<_> = hits.iter().map(|hit| (hit.kind, hit.encoding, hit.count)).collect();
+    assert_eq!(said, [(HitKind::Known, Encoding::Plain, 2), (HitKind::Known, Encoding::Base64, 1)]);
+    let words =
+        format!("{known:?} {hits:?} {:?} {}", Tripwire::new(&known, Detectors::new()), Full { cap: 1 });
+    assert!(
+        !words.to_lowercase().contains("secret-") && !words.to_lowercase().contains("fabrikam"),
+        "{words}"
+    );
+    assert!(words.contains("values: 1"), "{words}");
+}
