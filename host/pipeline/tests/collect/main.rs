@@ -5,6 +5,7 @@
 mod database;
 mod failures;
 mod house;
+mod keys;
 mod killed;
 mod levels;
 mod packs;
