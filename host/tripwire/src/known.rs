@@ -128,8 +128,12 @@ impl KnownValues {
         self.values == 0
     }
 
-    /// A number is found again as a whole cell: sizes and counts have as many digits as ids.
+    /// A number is found again as a whole cell: sizes and counts have as many digits as ids. One of few digits
+    /// is not taken in, for it stands in any table.
     fn take_number(&mut self, number: i64) -> Result<(), Full> {
+        if number.unsigned_abs() < 10_u64.pow(SHORT as u32 - 1) {
+            return Ok(());
+        }
         self.has_numbers = true;
         self.add(number.unsigned_abs().to_string().as_bytes(), true)
     }

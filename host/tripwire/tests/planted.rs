@@ -284,7 +284,8 @@ fn a_number_that_identifies_is_found_as_a_cell_and_not_among_measures() {
     known.take(&numbers(DataClass::Identifier, &[16_777_220, 5]), &[DataClass::Identifier]).unwrap();
     let tripwire = Tripwire::new(&known, Detectors::of(Kinds::NONE));
     let hits = |class| tripwire.scan_cells(&numbers(class, &[7, 16_777_220, 5, i64::MIN]), &[]);
-    assert_eq!(hits(DataClass::Category).first().map(|hit| hit.count), Some(2));
+    // Not the 5, which is in any table.
+    assert_eq!(hits(DataClass::Category).first().map(|hit| hit.count), Some(1));
     assert_eq!(hits(DataClass::Measure), []);
     assert_eq!(in_cells(&known, DataClass::Category, &["16777220"]).len(), 1);
     assert_eq!(in_bytes(&known, b"{\"memory_kib\":16777220}"), []);
