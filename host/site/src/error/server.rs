@@ -14,6 +14,8 @@ pub(super) fn cause(number: u32, state: u8, class: u8, message: &str) -> Cause {
         229 | 230 | 262 | 297 | 300 | 371 | 916 => Cause::Permission { number, message: shown(message) },
         1205 => Cause::Deadlock,
         1222 => Cause::LockTimeout,
+        // Not a recognized function: the name of one, and no data.
+        195 => Cause::Server { number, state, class, message: shown(message) },
         _ => Cause::Server { number, state, class, message: shown(&without_values(message)) },
     }
 }

@@ -96,7 +96,8 @@ fn statements() -> impl Strategy<Value = String> {
                     filter,
                     format!("\n-- words\nWHERE {left} IN (1, {right}) OR {right} LIKE '%' ESCAPE '\\'")
                 ),
-                when(order, format!(" ORDER BY {left} DESC, {right}")),
+                // A number alone would name a column by its place, which is refused.
+                when(order, format!(" ORDER BY coalesce({left}, {right}) DESC")),
             )
         });
     select.boxed()
