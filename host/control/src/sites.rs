@@ -25,6 +25,9 @@ use crate::{
 /// How often a host looks whether its configuration has changed.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// Less than an asker waits for a word.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
+
 /// The sites of one state directory.
 pub(crate) struct Sites {
     registry: Arc<Registry>,
@@ -175,9 +178,14 @@ impl Sites {
                 }
                 runs.join_all().await
             });
-            // Ends when the last run has dropped its teller.
-            for text in heard {
-                say(&text);
+            // Ends when the last run has dropped its teller. A slow statement says nothing for minutes, and whoever
+            // asked over the socket would give the host up.
+            loop {
+                match heard.recv_timeout(SIGN_OF_LIFE) {
+                    Ok(text) => say(&text),
+                    Err(mpsc::RecvTimeoutError::Timeout) => say("the site is still at work"),
+                    Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                }
             }
             handle.block_on(work).map_err(|error| broke_off(&error))
         })??);
