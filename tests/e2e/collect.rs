@@ -279,6 +279,44 @@ fn a_login_that_can_write_is_refused_unless_the_configuration_takes_it() {
     house.run(&["run", "--once"]).well();
 }
 
+/// More rows than one answer has, beside a table that is to come whole after it.
+#[test]
+fn all_rows_are_shown_however_many_there_are() {
+    const ROWS: usize = 25_000;
+    let site = PretendSite::start(&[&format!("rows={ROWS}@v_R_System")]);
+    let house = House::trusting();
+    let (folder, file) = (house.path("many"), house.path("many.wasm"));
+    fs::create_dir(&folder).expect("a folder can be made");
+    let statement = |name: &str, view: &str, column: &str| {
+        format!(
+            "[[query.statement]]\nname = \"{name}\"\nlevel = \"basic\"\nsql = \"SELECT {column} AS Version FROM {view}\"\n\
+             [[query.statement.column]]\nname = \"Version\"\ntype = \"text\"\nnullable = true\nclass = \"category\"\n\
+             description = \"A version.\"\n"
+        )
+    };
+    let manifest = format!(
+        "id = \"contoso.many\"\nversion = \"1.0.0\"\napi = \"1.0\"\nkind = \"query\"\ntitle = \"Many\"\n\
+         purpose = \"Many rows.\"\nauthor = \"Contoso\"\n{}{}",
+        statement("many", "v_R_System", "Client_Version0"),
+        statement("sites", "v_Site", "Version"),
+    );
+    fs::write(folder.join("plugin.toml"), manifest).expect("a manifest can be written");
+    house.run(&["plugin", "build", text(&folder), "--out", text(&file)]).well();
+    house.run(&["plugin", "sign", text(&file), "--key", "mine"]).well();
+    house.run(&["plugin", "install", text(&file)]).well();
+    house.run(&["plugin", "approve", "contoso.many", "--yes"]).well();
+    site.describe(&house, "collector", "");
+    house.run(&["run", "--once"]).well();
+
+    let count = |table: &str| rows(&house).iter().filter(|row| row.1 == table).count();
+    assert_eq!(count("many"), ROWS);
+    assert!(count("sites") > 0, "the table after it is there too");
+    let csv = house.run(&["show", "many", "--all", "--output", "csv"]).well();
+    assert_eq!(csv.lines().count(), ROWS + 1, "and one heading");
+    let some = house.run(&["show", "many", "--rows", "12000", "--output", "csv"]).well();
+    assert_eq!(some.lines().count(), 12_001);
+}
+
 #[test]
 fn the_same_is_answered_with_a_host_and_without_and_a_site_that_fails_is_told_about() {
     let site = PretendSite::start(&["missing-view@v_Site", "permission@v_StatusMessage"]);

@@ -72,7 +72,7 @@ enum Form {
 impl Show {
     pub fn run(self, place: &Place) -> Result<Ended, Fault> {
         let lists = self.table.is_none() && self.query.is_none() && !self.all && self.output == Form::Text;
-        let mut left = if lists {
+        let left = if lists {
             0
         } else if self.all {
             u32::MAX
@@ -87,7 +87,7 @@ impl Show {
             from: 0,
             rows: left.min(PAGE),
         };
-        let mut report = ask(place, &wanted)?;
+        let report = ask(place, &wanted)?;
         // From here on of this very run, whatever is collected meanwhile.
         wanted.run = Some(report.receipt.run.clone());
         if lists {
@@ -109,24 +109,26 @@ impl Show {
             }
             return Err(too_long());
         }
-        let mut first = true;
-        loop {
-            for table in &report.tables {
+        // Table by table, and from the last row that came: one answer holds what fits into it.
+        for table in &report.tables {
+            wanted.query = Some(table.query.clone());
+            wanted.table = Some(table.table.clone());
+            wanted.from = 0;
+            loop {
+                wanted.rows = left.saturating_sub(wanted.from).min(PAGE);
+                let page = ask(place, &wanted)?;
+                let Some(part) = page.tables.first() else { break };
                 match self.output {
-                    Form::Csv => screen::print_exactly(&csv(table, first)),
-                    _ => screen::print_exactly(&json_lines(&report, table)),
+                    Form::Csv => screen::print_exactly(&csv(part, wanted.from == 0)),
+                    _ => screen::print_exactly(&json_lines(&page, part)),
+                }
+                wanted.from = wanted.from.saturating_add(u32::try_from(part.rows.len()).unwrap_or(u32::MAX));
+                if part.rows.is_empty() || wanted.from >= left {
+                    break;
                 }
             }
-            first = false;
-            let most = report.tables.iter().map(|table| table.rows.len()).max().unwrap_or(0);
-            left = left.saturating_sub(wanted.rows);
-            if most == 0 || left == 0 {
-                return Ok(Ended::Well);
-            }
-            wanted.from += wanted.rows;
-            wanted.rows = left.min(PAGE);
-            report = ask(place, &wanted)?;
         }
+        Ok(Ended::Well)
     }
 }
 
