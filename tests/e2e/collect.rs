@@ -156,6 +156,8 @@ fn a_site_is_looked_at_planned_collected_from_and_shown() {
     let running = statements.iter().filter(|statement| statement["why_not"].is_null()).count();
     assert_eq!((&receipt["total"]["done"], &receipt["total"]["failed"]), (&running.into(), &0.into()));
 
+    let journal = house.run(&["journal"]).well();
+    assert!(journal.contains("collection asked"), "who asked for a run is kept:\n{journal}");
     let versions = house.run(&["show", "client-versions", "--all", "--output", "csv"]).well();
     assert!(
         versions.starts_with("ClientVersion,Clients\r\n5.00.") || versions.contains("\r\n5.00."),

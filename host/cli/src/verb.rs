@@ -98,6 +98,9 @@ pub enum Output {
     Json,
 }
 
+/// How long a signed plugin may run where nobody says otherwise: two releases of the site's product.
+const SIGNED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(365 * 24);
+
 impl Command {
     pub fn run(self) -> Result<Ended, Fault> {
         let place = || Place::choose(self.state.clone());

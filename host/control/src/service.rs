@@ -240,7 +240,17 @@ impl Answers for Service {
                 pseudonym_keys::import(registry, &sealed, &passphrase, actor).map(Reply::Done)
             }
             Request::Collect { sites, watched } => {
-                self.sites.collect(&sites, watched, progress).map(Reply::Collected)
+                let named = self.sites.current()?.chosen(&sites)?;
+                let names: Vec<&str> = named.iter().map(Name::as_str).collect();
+                let event = Event {
+                    event: "collection asked",
+                    object: names.join(", "),
+                    detail: serde_json::Value::Null,
+                };
+                let now = registry.clock().now();
+                let noted = registry.ledger().change(|change| change.note(now, actor, &event));
+                noted.map_err(|error| RegistryError::from(error).fault("the journal"))?;
+                self.sites.collect(&named, watched, progress).map(Reply::Collected)
             }
             Request::Plan { site, level } => {
                 collected::plan(registry, &*self.sites.current()?, site, level).map(Reply::Plan)

@@ -22,12 +22,12 @@ What a developer does with this repository.
 Usage: cargo xtask COMMAND
 
 Commands:
-  demo              The main job on embedded defaults: builds and signs the example plugins, starts the
-                    host, runs recorded rows through them, upgrades one while it runs, refuses a
-                    tampered one. Ends with what it did and where to look.
+  demo              The main job on embedded defaults: builds and signs the shipped plugins, starts the
+                    host, collects from a pretend site, upgrades a plugin while the host runs, refuses
+                    a tampered one. Ends with what it did and where to look.
   test              Everything that CI does: check, plugins, and all tests.
   check             Format, lints, the contract's version, licences of dependencies.
-  plugins           Builds the example plugins and runs their cases.
+  plugins           Builds the shipped plugins and runs their cases.
   bench [--output json] [--peers]
                     Measures the sandbox against the same work done natively. --peers also builds
                     and measures other systems.

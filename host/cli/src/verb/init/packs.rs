@@ -9,16 +9,13 @@ use glasshouse_contract::{Fault, FaultKind};
 use glasshouse_control::{Blob, Reply, Request};
 use glasshouse_registry::{Installed, host_version};
 use glasshouse_trust::{PluginFile, SigningKey, Validity};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     place::Place,
     screen,
-    verb::{read_file, unexpected},
+    verb::{SIGNED_FOR, read_file, unexpected},
 };
-
-/// As long as `plugin sign` gives.
-const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The plugin files of a folder, by name.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
@@ -45,7 +42,7 @@ pub fn admit(place: &Place, key: &SigningKey, files: &[PathBuf]) -> Result<(), F
     let now = Timestamp::now();
     // Whole seconds, and a moment ago: what is signed now is valid now.
     let not_before = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    let not_after = not_before.checked_add(YEAR).unwrap_or(Timestamp::MAX);
+    let not_after = not_before.checked_add(SIGNED_FOR).unwrap_or(Timestamp::MAX);
     let validity = Validity { not_before, not_after, minimum_host: host_version() };
     for path in files {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

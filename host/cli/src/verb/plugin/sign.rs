@@ -3,11 +3,16 @@ use std::path::PathBuf;
 use clap::Args;
 use glasshouse_contract::{Fault, FaultKind};
 use glasshouse_trust::{PluginFile, Validity, replace_file};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use semver::Version;
 
 use super::{name_of, read_file};
-use crate::{Ended, place::Place, screen, verb::trust::load_key};
+use crate::{
+    Ended,
+    place::Place,
+    screen,
+    verb::{SIGNED_FOR, trust::load_key},
+};
 
 /// Signs a built plugin; also adds signatures to one that is signed
 ///
@@ -39,9 +44,6 @@ pub struct Sign {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
-
-/// How long a plugin may run where nobody says otherwise: two releases of the site's product.
-const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 impl Sign {
     pub fn run(self, place: impl Fn() -> Result<Place, Fault>) -> Result<Ended, Fault> {
@@ -82,7 +84,7 @@ impl Sign {
         let too_late = |error| Fault::new(FaultKind::Malformed, "--not-after", error, "name an earlier time");
         let not_after = match self.not_after {
             Some(time) => time,
-            None => not_before.checked_add(YEAR).map_err(too_late)?,
+            None => not_before.checked_add(SIGNED_FOR).map_err(too_late)?,
         };
         if not_after <= not_before {
             return Err(Fault::new(
