@@ -4,7 +4,8 @@
 //!
 //! A hit says where and how often, never what. Not found: values compressed, encrypted, cut into lines of
 //! Base64, written in HTML entities or in another Unicode normalisation, and words of scripts that put no
-//! space between them. Values are kept in memory up to a cap; over it the caller holds the table, for there
+//! space between them; nor `DOMAIN\name` where `\n` (or another escape of JSON) stands raw in a text that mixes it
+//! with percent-encoding, which can be read both ways. Values are kept in memory up to a cap; over it the caller holds the table, for there
 //! is no spill to disk. What may not come in: files, sockets, clocks, rules, plugins; batches and bytes go in,
 //! hits come out.
 
