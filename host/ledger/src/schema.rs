@@ -10,8 +10,13 @@ use crate::LedgerError;
 const APPLICATION_ID: i64 = 0x474c_5353;
 
 /// Step n takes schema n to n + 1. A step that was released is never edited again.
-const STEPS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
+];
 
 /// The schema that this host writes.
 pub const SCHEMA: i64 = STEPS.len() as i64;

@@ -1,0 +1,1 @@
+-- Redaction: what rules did, what was held, what an administrator allows.

@@ -1,0 +1,1 @@
+-- Sealing and delivery: requests, outbox, holds, leaves of the audit log.
