@@ -11,7 +11,9 @@ use std::{
 
 use glasshouse_contract::{Fault, FaultKind, Name};
 use glasshouse_guard::Floors;
-use glasshouse_pipeline::{CollectSettings, CollectSite, Progress, Receipt, Scheduler, SiteTimes, run_now};
+use glasshouse_pipeline::{
+    CollectSettings, CollectSite, Progress, Receipt, Route, RuleUse, Scheduler, SiteTimes, run_now,
+};
 use glasshouse_registry::Registry;
 use serde::{Deserialize, Serialize};
 use tokio::{runtime::Runtime, task::JoinSet};
@@ -98,8 +100,9 @@ impl Sites {
                 Err(error) => drop(unusable.insert(described.name.clone(), error.fault())),
             }
         }
-        let settings =
-            CollectSettings { rules: config.rules().to_vec(), floors, ..CollectSettings::at(config.level) };
+        let rules = config.rules().iter().cloned().map(RuleUse::from).collect();
+        let routes = vec![Route::results(rules)];
+        let settings = CollectSettings { routes, floors, ..CollectSettings::at(config.level) };
         let scheduler = Scheduler::new(Arc::clone(&self.registry), sites, settings, Arc::new(Log));
         Current { config, scheduler: Arc::new(scheduler), unusable }
     }

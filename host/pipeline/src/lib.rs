@@ -15,6 +15,7 @@ mod collect;
 mod coverage;
 mod flow;
 mod plan;
+mod route;
 mod schedule;
 mod scheduler;
 mod steps;
@@ -26,5 +27,6 @@ pub use collect::{
 pub use coverage::{Coverage, CoverageReport, Item, UnknownItem, coverage, items};
 pub use flow::{Done, Flow, FlowError, Flowed, Occasion};
 pub use plan::{LastTime, Plan, PlannedColumn, PlannedQuery, PlannedStatement, WhyNot};
+pub use route::{BadTake, Route, RuleUse, Take};
 pub use schedule::{Due, PERIOD, PastRun, Schedule};
 pub use scheduler::{Scheduler, SiteTimes};

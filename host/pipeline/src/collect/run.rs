@@ -309,7 +309,11 @@ fn end(run: &Run) -> Result<Option<Receipt>, CollectError> {
 /// The rules that the configuration names, as they run now.
 fn rules(registry: &Registry, settings: &CollectSettings) -> Result<Vec<Arc<Generation>>, CollectError> {
     let rule = |id| registry.get(id).filter(|generation| generation.manifest().rule().is_some());
-    settings.rules.iter().map(|id| rule(id).ok_or_else(|| CollectError::NoRule(id.clone()))).collect()
+    let results = settings.routes.iter().filter(|route| route.is_results());
+    results
+        .flat_map(|route| &route.rules)
+        .map(|used| rule(&used.rule).ok_or_else(|| CollectError::NoRule(used.rule.clone())))
+        .collect()
 }
 
 /// The keys that a run which begins now works with to its end.

@@ -1,18 +1,20 @@
 use std::{path::Path, sync::Arc};
 
-use glasshouse_contract::{Level, Name, PluginId};
+use glasshouse_contract::{Level, Name};
 use glasshouse_guard::Floors;
 use glasshouse_site::{Site, SiteConfig, SiteError};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
+
+use crate::Route;
 
 /// What collecting depends on besides sites and plugins.
 #[derive(Clone, Debug)]
 pub struct CollectSettings {
     /// The level in force.
     pub level: Level,
-    /// Rules that rows go through before they are kept, in order.
-    pub rules: Vec<PluginId>,
+    /// Where results go and through which rules. The first is [`Route::results`], each has its own name.
+    pub routes: Vec<Route>,
     /// The lowest class that each column of a site may have.
     pub floors: Arc<Floors>,
     /// Kibibytes of a cell; a longer one is cut and counted.
@@ -23,12 +25,12 @@ impl CollectSettings {
     /// A name or a description of Configuration Manager has at most some thousand characters.
     pub const CELL_KIB: u64 = 64;
 
-    /// A level, with the floors that are shipped and no rules.
+    /// A level, with the floors that are shipped, and results that are kept as they are.
     #[must_use]
     pub fn at(level: Level) -> Self {
         Self {
             level,
-            rules: Vec::new(),
+            routes: vec![Route::results(Vec::new())],
             floors: Arc::new(Floors::shipped().clone()),
             cell_kib: Self::CELL_KIB,
         }

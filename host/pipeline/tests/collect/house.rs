@@ -10,7 +10,8 @@ use std::{
 use glasshouse_contract::{Level, Manifest, Name, PluginId};
 use glasshouse_ledger::{Actor, StatementState};
 use glasshouse_pipeline::{
-    CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, StatementReceipt, run_due, run_now,
+    CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, Route, RuleUse, StatementReceipt,
+    run_due, run_now,
 };
 use glasshouse_registry::{Clock, Installed, Layout, Registry, StateDir};
 use glasshouse_sandbox::{Compiler, Sandbox, Settings};
@@ -221,7 +222,8 @@ impl House {
     }
 
     pub fn settings(&self) -> CollectSettings {
-        CollectSettings { rules: self.rules.clone(), ..CollectSettings::at(self.level) }
+        let rules = self.rules.iter().cloned().map(RuleUse::from).collect();
+        CollectSettings { routes: vec![Route::results(rules)], ..CollectSettings::at(self.level) }
     }
 
     pub async fn run(&self, site: &Arc<CollectSite>) -> Result<Receipt, CollectError> {
