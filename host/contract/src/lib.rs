@@ -13,6 +13,7 @@ mod class;
 mod column;
 mod digest;
 mod fault;
+mod leaf;
 mod level;
 mod limits;
 mod manifest;
@@ -31,6 +32,7 @@ pub use column::{
 };
 pub use digest::{BadDigest, Digest};
 pub use fault::{Fault, FaultKind};
+pub use leaf::{BadLeaf, LEAF_LEN, Leaf, LeafKind, words_digest};
 pub use level::Level;
 pub use limits::{LimitName, Limits};
 pub use manifest::{
