@@ -194,6 +194,12 @@ fn a_batch_rule_drops_text_that_it_never_sees() {
     passes("rules/drop-text");
 }
 
+/// It is broken on purpose; that it is found is shown by `tests/e2e/redaction.rs`.
+#[test]
+fn a_rule_that_forgets_forgets_the_same_values_each_time() {
+    passes("rules/examples/forgetful");
+}
+
 #[test]
 fn a_target_sends_rows_in_chunks() {
     passes("targets/https-json");
