@@ -1,6 +1,6 @@
-//! The one spelling in which values are compared: atoms (letters and digits in a row) in folded case, and
-//! what lies between them with runs of one character as that one character. So `CONTOSO\\Ann` in JSON is
-//! `contoso\ann`, and `Ada+Lovelace` in a URL is `ada lovelace`.
+//! The one spelling in which values are compared: atoms (letters, digits and underscores in a row) in folded
+//! case, and what lies between them with runs of one character as that one character. So `CONTOSO\\Ann` in JSON
+//! is `contoso\ann`, and `Ada+Lovelace` in a URL is `ada lovelace`.
 
 /// An atom counts by as many folded bytes. Nothing that names anybody is longer.
 pub const ATOM: usize = 256;
@@ -23,10 +23,15 @@ fn char_at(bytes: &[u8], at: usize) -> Option<(Option<char>, usize)> {
     Some(character.and_then(|text| text.chars().next()).map_or((None, 1), |one| (Some(one), len)))
 }
 
+/// Names of classes, views and columns are joined by underscores: `v_Boundary_Site` does not name a boundary.
+fn is_of_atom(one: char) -> bool {
+    one.is_alphanumeric() || one == '_'
+}
+
 /// Where the atom that begins at `at` ends; `at` itself where none does.
 pub fn atom_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some((Some(one), len)) = char_at(bytes, at) {
-        if !one.is_alphanumeric() {
+        if !is_of_atom(one) {
             break;
         }
         at += len;
@@ -37,7 +42,7 @@ pub fn atom_end(bytes: &[u8], mut at: usize) -> usize {
 /// Where the first atom at or after `at` begins.
 pub fn next_atom(bytes: &[u8], mut at: usize) -> Option<usize> {
     while let Some((one, len)) = char_at(bytes, at) {
-        if one.is_some_and(char::is_alphanumeric) {
+        if one.is_some_and(is_of_atom) {
             return Some(at);
         }
         at += len;
@@ -119,6 +124,7 @@ mod tests {
             ("Ada+Lovelace", "ada lovelace"),
             ("Ada \u{a0}\t Lovelace", "ada lovelace"),
             ("\"Ada \"\"the\"\" L\"", "ada \"the\" l"),
+            ("\"SRV_01\"/x", "srv_01\"/x"),
             ("STRASSE", "strasse"),
             ("straße", "strasse"),
             ("ΟΔΥΣΣΕΥΣ", "οδυσσευσ"),

@@ -8,8 +8,9 @@ use crate::{
     canonical::{ATOMS, after_gap, atom_end, next_atom, push, push_atom, push_gap},
     decode::{self, Unescaped},
     hit::Encoding,
-    known::KnownValues,
+    known::Kept,
     runs::{atom, base64, runs},
+    words::Words,
 };
 
 /// Layers under the bytes as they are: Base64 in a URL in JSON is three.
@@ -20,7 +21,8 @@ const DECODED: usize = 12;
 
 /// Looks for known values, and counts what it finds by how it was written.
 pub struct Finder<'a> {
-    known: &'a KnownValues,
+    known: &'a Kept,
+    words: Option<&'a Words>,
     pub found: BTreeMap<Encoding, u64>,
     /// How many texts had more encoded in them than was decoded.
     pub not_all_read: u64,
@@ -54,9 +56,10 @@ impl Layer<'_> {
 }
 
 impl<'a> Finder<'a> {
-    pub const fn new(known: &'a KnownValues) -> Self {
+    pub const fn new(known: &'a Kept, words: Option<&'a Words>) -> Self {
         Self {
             known,
+            words,
             found: BTreeMap::new(),
             not_all_read: 0,
             left: 0,
@@ -202,7 +205,10 @@ impl<'a> Finder<'a> {
             fingerprint = known.key().chain(fingerprint, &self.gap, known.key().atom(&self.folded));
         }
         let end = longest?;
-        if let Some(encoding) = layer.written(start, end) {
+        let own = |words: &Words| words.cover(layer.bytes, start, end) && !is_all_of(layer, start, end);
+        if let Some(encoding) = layer.written(start, end)
+            && !self.words.is_some_and(own)
+        {
             *self.found.entry(encoding).or_default() += 1;
         }
         Some(end)
@@ -255,9 +261,8 @@ impl<'a> Finder<'a> {
                 depth: layer.depth + 1,
                 cell: false,
             };
-            let glued =
-                at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_alphanumeric);
-            if glued && next_atom(bytes, at) == Some(at) {
+            let glued = at.checked_sub(1).is_some_and(|before| atom_end(bytes, before) > at);
+            if glued {
                 let end = atom_end(bytes, at);
                 self.folded.clear();
                 push_atom(bytes.get(at..end).unwrap_or_default(), &mut self.folded);

@@ -8,7 +8,8 @@
 /// The longest atom that is hashed from a register.
 pub const REGISTER: usize = 16;
 
-/// Lower case for every ASCII letter; digits have this bit already, and an atom holds nothing else.
+/// Lower case for every ASCII letter; digits have this bit already. An underscore becomes another character, the
+/// same one wherever an atom is hashed, and one that is of no atom.
 const LOWER: u128 = 0x2020_2020_2020_2020_2020_2020_2020_2020;
 const OUTSIDE_ASCII: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
 
@@ -30,10 +31,10 @@ impl Key {
         let mut state = self.0[2];
         let (chunks, rest) = folded.as_chunks::<REGISTER>();
         for chunk in chunks {
-            state = self.mix(state, u128::from_le_bytes(*chunk));
+            state = self.mix(state, u128::from_le_bytes(*chunk) | LOWER);
         }
         if !rest.is_empty() {
-            state = self.mix(state, padded(rest));
+            state = self.mix(state, padded(rest) | first_bytes(LOWER, rest.len()));
         }
         self.end(state, folded.len())
     }
@@ -47,14 +48,13 @@ impl Key {
             return None;
         }
         let value = match bytes.get(start..).and_then(|rest| rest.first_chunk::<REGISTER>()) {
-            Some(chunk) => u128::from_le_bytes(*chunk) & (u128::MAX >> (8 * (REGISTER - len))),
+            Some(chunk) => first_bytes(u128::from_le_bytes(*chunk), len),
             None => padded(bytes.get(start..end)?),
         };
         if value & OUTSIDE_ASCII != 0 {
             return None;
         }
-        let folded = (value | LOWER) & (u128::MAX >> (8 * (REGISTER - len)));
-        Some(self.end(self.mix(self.0[2], folded), len))
+        Some(self.end(self.mix(self.0[2], value | first_bytes(LOWER, len)), len))
     }
 
     /// The hash of a chain that goes on with a gap and an atom.
@@ -81,6 +81,12 @@ const fn multiply(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// The first `len` bytes, of which there is one at least, and zeros after them.
+#[inline(always)]
+const fn first_bytes(value: u128, len: usize) -> u128 {
+    value & (u128::MAX >> (8 * (REGISTER - len)))
+}
+
 fn padded(bytes: &[u8]) -> u128 {
     let mut chunk = [0; REGISTER];
     for (to, byte) in chunk.iter_mut().zip(bytes) {
@@ -97,7 +103,7 @@ mod tests {
     fn an_atom_has_one_hash_wherever_it_stands_and_in_any_case() {
         let key = Key::new(&[7; 32]);
         for len in 1..=REGISTER {
-            let lower: Vec<u8> = b"a0bz9xyq1k2m3n4p".iter().copied().take(len).collect();
+            let lower: Vec<u8> = b"a0b_9xyq1k2m3_4p".iter().copied().take(len).collect();
             let mut text = b"--".to_vec();
             text.extend(lower.to_ascii_uppercase());
             assert_eq!(key.plain_atom(&text, 2, 2 + len), Some(key.atom(&lower)));

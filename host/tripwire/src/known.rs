@@ -1,4 +1,8 @@
-use std::{collections::HashSet, fmt};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
 
 use glasshouse_contract::{Batch, Column, DataClass};
 
@@ -12,34 +16,40 @@ use crate::{
 /// Values with fewer characters are words and numbers that stand in any text.
 const SHORT: usize = 6;
 
-/// There are more known values than may be kept. What was taken in stays; the table that is at hand is held,
-/// for it cannot be looked through.
+/// A value that identifies could not be kept. What was taken in before stays. Whatever is looked through from then
+/// on is looked through for some of the values only, so the caller holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the values that identify take more than {cap} bytes")]
-pub struct Full {
-    /// How many bytes they may take.
-    pub cap: usize,
+#[non_exhaustive]
+pub enum Full {
+    /// There are more of them than there is room for.
+    #[error("the values that identify take more than {0} bytes")]
+    Cap(u64),
 }
 
-/// The values of a run that identify, and their parts, in memory.
+/// The values of a run that identify, and their parts. Shared by reference: whoever reads tables takes values in
+/// while others scan; a scan of a batch or a request sees all that was taken in before it began.
 ///
 /// ```
 /// use glasshouse_detect::Detectors;
 /// use glasshouse_tripwire::{KnownValues, Tripwire};
 ///
-/// let mut known = KnownValues::new([7; 32], 64 << 20);
+/// let known = KnownValues::new([7; 32], 64 << 20);
 /// known.take_value("CONTOSO\\ann.lee")?;
 /// let hits = Tripwire::new(&known, Detectors::new()).scan_bytes(b"{\"who\": \"Ann.Lee\"}");
 /// assert_eq!(hits[0].count, 1);
 /// # Ok::<(), glasshouse_tripwire::Full>(())
 /// ```
-pub struct KnownValues {
+pub struct KnownValues(RwLock<Kept>);
+
+/// What the lock guards.
+pub struct Kept {
     key: Key,
     cap: usize,
     table: Table,
     vocabulary: HashSet<Vec<u8>>,
     values: u64,
     has_numbers: bool,
+    complete: bool,
     form: Form,
 }
 
@@ -56,27 +66,30 @@ impl KnownValues {
     /// bytes fingerprints and values may take.
     #[must_use]
     pub fn new(key: [u8; 32], cap: usize) -> Self {
-        Self {
+        Self(RwLock::new(Kept {
             key: Key::new(&key),
             cap,
             table: Table::new(),
             vocabulary: HashSet::new(),
             values: 0,
             has_numbers: false,
+            complete: true,
             form: Form::default(),
-        }
+        }))
     }
 
     /// Words that say nothing of anybody though an identifying column may hold them: names of columns and
     /// states, products, built-in accounts. As whole cells they are found still, as words of a text no more.
     /// To be called before values are taken in.
     #[must_use]
-    pub fn closed_vocabulary<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn closed_vocabulary<'a>(self, words: impl IntoIterator<Item = &'a str>) -> Self {
         let mut form = Form::default();
+        let mut kept = self.write();
         for word in words {
-            form.read(&self.key, word.as_bytes());
-            self.vocabulary.insert(form.bytes.clone());
+            form.read(&kept.key, word.as_bytes());
+            kept.vocabulary.insert(form.bytes.clone());
         }
+        drop(kept);
         self
     }
 
@@ -85,22 +98,22 @@ impl KnownValues {
     ///
     /// # Errors
     /// When there is no more room.
-    pub fn take(&mut self, batch: &Batch, floors: &[DataClass]) -> Result<(), Full> {
+    pub fn take(&self, batch: &Batch, floors: &[DataClass]) -> Result<(), Full> {
         let floors = floors.iter().copied().chain(std::iter::repeat(DataClass::Text));
+        let rows = 0..batch.rows() as usize;
         for (column, _) in
             batch.columns().iter().zip(floors).filter(|(_, floor)| *floor >= DataClass::Identifier)
         {
+            let mut kept = self.write();
             match column {
-                Column::Text(texts) => {
-                    (0..batch.rows() as usize)
-                        .filter_map(|row| texts.get(row))
-                        .try_for_each(|text| self.take_value(text))?;
-                }
-                Column::Int(numbers) => {
-                    (0..batch.rows() as usize)
-                        .filter_map(|row| numbers.get(row))
-                        .try_for_each(|number| self.take_number(number))?;
-                }
+                Column::Text(texts) => rows
+                    .clone()
+                    .filter_map(|row| texts.get(row))
+                    .try_for_each(|text| kept.take_value(text))?,
+                Column::Int(numbers) => rows
+                    .clone()
+                    .filter_map(|row| numbers.get(row))
+                    .try_for_each(|number| kept.take_number(number))?,
                 Column::Float(_) | Column::Boolean(_) | Column::Timestamp(_) => {}
             }
         }
@@ -111,21 +124,43 @@ impl KnownValues {
     ///
     /// # Errors
     /// When there is no more room.
-    pub fn take_value(&mut self, value: &str) -> Result<(), Full> {
-        self.add(value.as_bytes(), false)?;
-        parts(value).try_for_each(|part| self.add(part.as_bytes(), false))
+    pub fn take_value(&self, value: &str) -> Result<(), Full> {
+        self.write().take_value(value)
     }
 
     /// How many values there are, parts among them.
     #[must_use]
-    pub const fn len(&self) -> u64 {
-        self.values
+    pub fn len(&self) -> u64 {
+        self.read().values
     }
 
     /// Whether there is none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.values == 0
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether all that was to be taken in is here. What is looked through when it is not is to be held.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.read().complete
+    }
+
+    /// A thread that panicked here left no half of a value that a scan could trip over: at worst one is missing,
+    /// and that thread's work is lost with it.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Kept> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Kept> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn take_value(&mut self, value: &str) -> Result<(), Full> {
+        self.add(value.as_bytes(), false)?;
+        parts(value).try_for_each(|part| self.add(part.as_bytes(), false))
     }
 
     /// A number is found again as a whole cell: sizes and counts have as many digits as ids. One of few digits
@@ -149,7 +184,8 @@ impl KnownValues {
         let whole_only = whole_only || characters < SHORT || self.vocabulary.contains(&form.bytes);
         let bytes = self.table.bytes_with(form.fingerprints.len(), form.bytes.len());
         if bytes > self.cap.min(u32::MAX as usize) && !self.has(value) {
-            return Err(Full { cap: self.cap });
+            self.complete = false;
+            return Err(Full::Cap(self.cap as u64));
         }
         let form = &self.form;
         self.values += u64::from(self.table.add(&form.bytes, &form.fingerprints, whole_only));
@@ -163,24 +199,24 @@ impl KnownValues {
         entries.any(|entry| entry.is_value() && self.table.value(entry) == form.bytes)
     }
 
-    pub(crate) const fn key(&self) -> &Key {
+    pub const fn key(&self) -> &Key {
         &self.key
     }
 
-    pub(crate) const fn has_numbers(&self) -> bool {
+    pub const fn has_numbers(&self) -> bool {
         self.has_numbers
     }
 
     #[inline(always)]
-    pub(crate) fn may_begin(&self, fingerprint: u64) -> bool {
+    pub fn may_begin(&self, fingerprint: u64) -> bool {
         self.table.may_begin(fingerprint)
     }
 
-    pub(crate) fn entries(&self, fingerprint: u64) -> impl Iterator<Item = Entry> + '_ {
+    pub fn entries(&self, fingerprint: u64) -> impl Iterator<Item = Entry> + '_ {
         self.table.of(fingerprint)
     }
 
-    pub(crate) fn value(&self, entry: Entry) -> &[u8] {
+    pub fn value(&self, entry: Entry) -> &[u8] {
         self.table.value(entry)
     }
 }
@@ -188,10 +224,10 @@ impl KnownValues {
 /// How many, and nothing of what they are.
 impl fmt::Debug for KnownValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.table.bytes();
+        let kept = self.read();
         f.debug_struct("KnownValues")
-            .field("values", &self.values)
-            .field("bytes", &bytes)
+            .field("values", &kept.values)
+            .field("bytes", &kept.table.bytes())
             .finish_non_exhaustive()
     }
 }

@@ -21,7 +21,9 @@ mod parts;
 mod runs;
 mod table;
 mod tripwire;
+mod words;
 
 pub use hit::{Encoding, Hit, HitKind};
 pub use known::{Full, KnownValues};
 pub use tripwire::{ColumnRule, Tripwire};
+pub use words::Words;

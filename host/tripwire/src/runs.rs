@@ -7,18 +7,22 @@ const BLOCK: usize = 64;
 /// Sixteen bytes.
 pub type Lane = i8x16;
 
-/// What atoms are made of: letters, digits, and all outside of ASCII.
+/// What atoms are made of: letters, digits, underscores, and all outside of ASCII.
 #[inline(always)]
 pub fn atom(lane: Lane) -> u32 {
     // A byte outside of ASCII has its highest bit set, which is the one that makes the mask.
-    (alphanumeric(lane) | lane).to_bitmask()
+    (alphanumeric(lane) | is(lane, b'_') | lane).to_bitmask()
 }
 
 /// What Base64 is made of, in both alphabets.
 #[inline(always)]
 pub fn base64(lane: Lane) -> u32 {
-    let is = |byte: u8| lane.simd_eq(i8x16::splat(byte.cast_signed()));
-    (alphanumeric(lane) | is(b'+') | is(b'/') | is(b'-') | is(b'_')).to_bitmask()
+    (alphanumeric(lane) | is(lane, b'+') | is(lane, b'/') | is(lane, b'-') | is(lane, b'_')).to_bitmask()
+}
+
+#[inline(always)]
+fn is(lane: Lane, byte: u8) -> i8x16 {
+    lane.simd_eq(i8x16::splat(byte.cast_signed()))
 }
 
 #[inline(always)]
@@ -98,11 +102,11 @@ mod tests {
     proptest! {
         #[test]
         fn runs_are_those_that_a_loop_finds(bytes in proptest::collection::vec(
-            prop_oneof![Just(b'a'), Just(b'Z'), Just(b'0'), Just(b'9'), Just(b'/'), Just(b'@'), Just(b'{'), Just(0xC3), Just(0)], 0..300,
+            prop_oneof![Just(b'a'), Just(b'Z'), Just(b'0'), Just(b'9'), Just(b'/'), Just(b'_'), Just(b'^'), Just(b'`'), Just(b'@'), Just(b'{'), Just(0xC3), Just(0)], 0..300,
         )) {
             let mut found = Vec::new();
             runs(&bytes, atom, |start, end| found.push((start, end)));
-            let is = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+            let is = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80);
             let starts = (0..bytes.len()).filter(|at| is(*at) && (*at == 0 || !is(at - 1)));
             let plain: Vec<_> = starts.map(|start| (start, (start..).find(|at| !is(*at)).unwrap())).collect();
             prop_assert_eq!(found, plain);

@@ -6,15 +6,19 @@ use glasshouse_detect::{Detectors, Found};
 use crate::{
     finder::Finder,
     hit::{Encoding, Hit, HitKind},
-    known::KnownValues,
+    known::{Kept, KnownValues},
+    words::Words,
 };
 
 /// What the caller knows of a column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ColumnRule {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ColumnRule<'a> {
     /// The host held every cell to a format: a version is not looked at for addresses. Known values are looked
     /// for all the same.
     pub verified: bool,
+    /// The literals that the statement itself writes into this column, or the list that the host held it to: a cell
+    /// that is one of them, as it was written, is not looked at. Any other cell is.
+    pub own: Option<&'a Words>,
 }
 
 /// Looks through what is about to be kept or sent.
@@ -22,42 +26,52 @@ pub struct ColumnRule {
 pub struct Tripwire<'a> {
     known: &'a KnownValues,
     detectors: Detectors,
+    words: Option<&'a Words>,
 }
 
 impl<'a> Tripwire<'a> {
     /// Known values, and the patterns that are looked for besides.
     #[must_use]
     pub const fn new(known: &'a KnownValues, detectors: Detectors) -> Self {
-        Self { known, detectors }
+        Self { known, detectors, words: None }
+    }
+
+    /// With the words of the query from which the tables and the requests come. A known value that is one of them,
+    /// or lies in one that stands there whole, counts where it is the whole cell of a column that is no pseudonym,
+    /// and nowhere else.
+    #[must_use]
+    pub fn own_words(self, words: &'a Words) -> Self {
+        Self { words: Some(words), ..self }
     }
 
     /// Looks through the cells of a batch: all texts, and integers of a class between pseudonym and measure.
     /// `rules` are in the batch's order; a column without one is of no format. Short values count in a column
     /// that is no pseudonym, where they are the whole cell.
     #[must_use]
-    pub fn scan_cells(&self, batch: &Batch, rules: &[ColumnRule]) -> Vec<Hit> {
+    pub fn scan(&self, batch: &Batch, rules: &[ColumnRule<'_>]) -> Vec<Hit> {
         let rules = rules.iter().copied().chain(std::iter::repeat(ColumnRule::default()));
         let rows = batch.rows() as usize;
+        let known = self.known.read();
         let mut hits = Vec::new();
         for ((field, column), rule) in batch.iter().zip(rules) {
-            let mut counts = Counts::new(self.known);
+            let mut counts = Counts::new(&known, self.words);
             match column {
                 Column::Text(texts) => {
                     let cell = field.class != DataClass::Pseudonym;
-                    for row in 0..rows {
-                        if let Some(bytes) = texts.bytes(row) {
-                            counts.finder.look(bytes, cell);
-                        }
+                    let own = |bytes: &[u8]| rule.own.is_some_and(|words| words.has(bytes));
+                    let looked_at = |row: &usize| texts.bytes(*row).is_some_and(|bytes| !own(bytes));
+                    for bytes in (0..rows).filter(looked_at).filter_map(|row| texts.bytes(row)) {
+                        counts.finder.look(bytes, cell);
                     }
                     if !rule.verified {
-                        for text in (0..rows).filter_map(|row| texts.get(row)) {
+                        for text in (0..rows).filter(looked_at).filter_map(|row| texts.get(row)) {
                             self.detectors.find_in_column(field.name.as_str(), text, &mut counts.places);
                             counts.count_places();
                         }
                     }
                 }
                 Column::Int(numbers)
-                    if self.known.has_numbers()
+                    if known.has_numbers()
                         && !matches!(field.class, DataClass::Measure | DataClass::Pseudonym) =>
                 {
                     for number in (0..rows).filter_map(|row| numbers.get(row)) {
@@ -75,7 +89,8 @@ impl<'a> Tripwire<'a> {
     /// column whose format was verified, and a version would be taken for an address there.
     #[must_use]
     pub fn scan_bytes(&self, bytes: &[u8]) -> Vec<Hit> {
-        let mut counts = Counts::new(self.known);
+        let known = self.known.read();
+        let mut counts = Counts::new(&known, self.words);
         counts.finder.look(bytes, false);
         let mut hits = Vec::new();
         counts.into_hits(None, &mut hits);
@@ -91,8 +106,8 @@ struct Counts<'a> {
 }
 
 impl<'a> Counts<'a> {
-    const fn new(known: &'a KnownValues) -> Self {
-        Self { finder: Finder::new(known), places: Vec::new(), patterns: BTreeMap::new() }
+    const fn new(known: &'a Kept, words: Option<&'a Words>) -> Self {
+        Self { finder: Finder::new(known, words), places: Vec::new(), patterns: BTreeMap::new() }
     }
 
     fn count_places(&mut self) {

@@ -15,7 +15,7 @@ use glasshouse_tripwire::{HitKind, KnownValues, Tripwire};
 const TECHNICAL: &str = include_str!("../../detect/tests/corpus/technical.txt");
 
 fn hundred_thousand(dice: &mut StdRng) -> KnownValues {
-    let mut known = KnownValues::new(dice.random(), 64 << 20);
+    let known = KnownValues::new(dice.random(), 64 << 20);
     for _ in 0..20_000 {
         let host =
             format!("{}-{:07X}", ["PC", "NB", "SRV"][dice.random_range(0..3)], dice.random::<u32>() >> 4);
@@ -76,7 +76,7 @@ fn a_million_technical_tokens_raise_no_alarm() {
 /// Whoever names a device chooses what is scanned: the time must grow with the text and no faster.
 #[test]
 fn no_text_takes_more_than_its_length() {
-    let mut known = KnownValues::new([5; 32], 1 << 20);
+    let known = KnownValues::new([5; 32], 1 << 20);
     // Values that go on for long, and that text can follow for long.
     for value in [
         "a a a a a a a a a a a a a a a b",
@@ -171,7 +171,7 @@ fn no_text_takes_more_than_its_length() {
 
 #[test]
 fn text_that_hides_too_much_is_told_of() {
-    let mut known = KnownValues::new([5; 32], 1 << 20);
+    let known = KnownValues::new([5; 32], 1 << 20);
     known.take_value("DEVICE-0042").unwrap();
     let tripwire = Tripwire::new(&known, Detectors::new());
     // Zeros are UTF-16 in four readings, in each of which there are zeros again, three layers deep.

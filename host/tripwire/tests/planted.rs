@@ -11,13 +11,13 @@ use fake::{
 };
 use glasshouse_contract::{Batch, ColumnBuilder, ColumnName, ColumnType, DataClass, Field, Schema};
 use glasshouse_detect::{Detectors, Kinds};
-use glasshouse_tripwire::{ColumnRule, Encoding, Full, Hit, HitKind, KnownValues, Tripwire};
+use glasshouse_tripwire::{ColumnRule, Encoding, Full, Hit, HitKind, KnownValues, Tripwire, Words};
 use proptest::prelude::*;
 
 const ROOM: usize = 64 << 20;
 
 fn known(values: &[&str]) -> KnownValues {
-    let mut known = KnownValues::new([3; 32], ROOM);
+    let known = KnownValues::new([3; 32], ROOM);
     values.iter().for_each(|value| known.take_value(value).unwrap());
     known
 }
@@ -35,7 +35,7 @@ fn batch(class: DataClass, cells: &[&str]) -> Batch {
 }
 
 fn in_cells(known: &KnownValues, class: DataClass, cells: &[&str]) -> Vec<Hit> {
-    Tripwire::new(known, Detectors::of(Kinds::NONE)).scan_cells(&batch(class, cells), &[])
+    Tripwire::new(known, Detectors::of(Kinds::NONE)).scan(&batch(class, cells), &[])
 }
 
 fn base64(bytes: &[u8], url: bool, pad: bool) -> String {
@@ -202,7 +202,7 @@ proptest! {
 #[test]
 fn made_up_people_are_found() {
     let mut dice = StdRng::seed_from_u64(7);
-    let mut known = KnownValues::new([1; 32], ROOM);
+    let known = KnownValues::new([1; 32], ROOM);
     let mut values = Vec::new();
     for _ in 0..2_000 {
         let mail: String = SafeEmail().fake_with_rng(&mut dice);
@@ -232,7 +232,7 @@ fn parts_of_a_value_are_found_by_themselves() {
 #[test]
 fn only_whole_tokens_are_found() {
     let known = known(&["PC0042"]);
-    for text in ["PC00421", "XPC0042", "PC 0042", "PC004", "éPC0042", "PC0042é"] {
+    for text in ["PC00421", "XPC0042", "PC 0042", "PC004", "éPC0042", "PC0042é", "v_PC0042", "PC0042_x"] {
         assert_eq!(in_bytes(&known, text.as_bytes()), [], "{text}");
     }
     for text in ["PC0042", "(pc0042)", "Pc0042.", "„PC0042“", "x-PC0042-y", "\u{0}PC0042"] {
@@ -242,7 +242,7 @@ fn only_whole_tokens_are_found() {
 
 #[test]
 fn short_values_and_the_closed_vocabulary_count_as_whole_cells_of_no_pseudonym() {
-    let mut known = KnownValues::new([3; 32], ROOM).closed_vocabulary(["Administrator", "Visual Studio"]);
+    let known = KnownValues::new([3; 32], ROOM).closed_vocabulary(["Administrator", "Visual Studio"]);
     for value in ["ann", "CONTOSO\\Administrator", "Visual Studio"] {
         known.take_value(value).unwrap();
     }
@@ -255,9 +255,50 @@ fn short_values_and_the_closed_vocabulary_count_as_whole_cells_of_no_pseudonym()
     assert_eq!(in_cells(&known, DataClass::Pseudonym, &["contoso\\ADMINISTRATOR"]).len(), 1);
 }
 
+/// A site whose collection is named like a class of Configuration Manager, and the query that reads that class.
+#[test]
+fn words_of_the_query_are_no_leak_where_the_query_wrote_them() {
+    let known = known(&["SMS_G_System_X", "Boundary", "Unhealthy", "Site Systems"]);
+    let words =
+        Words::new(["SMS_G_System_X", "v_Boundary_Foo", "Unhealthy", "Boundary Group", "Site Systems"]);
+    let tripwire = Tripwire::new(&known, Detectors::of(Kinds::NONE)).own_words(&words);
+    let body = br#"{"SMS_G_System_X":"unhealthy","v_Boundary_Foo":["Boundary Group","Site Systems"]}"#;
+    assert_eq!(tripwire.scan_bytes(body), []);
+    assert_eq!(in_bytes(&known, body).iter().map(|hit| hit.count).sum::<u64>(), 4);
+    // Inside a cell as well; a whole cell could have been read, unless it is known not to have been.
+    let cells = batch(DataClass::Category, &["class SMS_G_System_X", "of a Boundary Group"]);
+    assert_eq!(tripwire.scan(&cells, &[]), []);
+    let cells = batch(DataClass::Category, &["SMS_G_System_X", "Unhealthy"]);
+    assert_eq!(tripwire.scan(&cells, &[]).first().map(|hit| hit.count), Some(2));
+    let own = Words::new(["SMS_G_System_X", "Unhealthy"]);
+    let rules = [ColumnRule { own: Some(&own), ..ColumnRule::default() }];
+    assert_eq!(tripwire.scan(&cells, &rules), []);
+    let pseudonyms = batch(DataClass::Pseudonym, &["SMS_G_System_X"]);
+    assert_eq!(tripwire.scan(&pseudonyms, &[]), []);
+    // What the query did not write is found where it stands, beside its words and in any spelling of them.
+    assert_eq!(tripwire.scan_bytes(b"Boundary Groups and Boundary")[0].count, 2);
+    let other = batch(DataClass::Category, &["unhealthy", "Boundary"]);
+    assert_eq!(tripwire.scan(&other, &rules)[0].count, 2);
+}
+
+#[test]
+fn values_are_taken_in_while_others_scan() {
+    let known = known(&["DEVICE-000000"]);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            (1..2_000).for_each(|one| known.take_value(&format!("DEVICE-{one:06}")).unwrap());
+        });
+        for _ in 0..4 {
+            threads.spawn(|| (0..50).for_each(|_| assert_eq!(in_bytes(&known, b"x DEVICE-000000").len(), 1)));
+        }
+    });
+    assert_eq!((known.len(), known.is_complete()), (2_000, true));
+    assert_eq!(in_bytes(&known, b"device-001999").len(), 1);
+}
+
 #[test]
 fn columns_are_taken_in_by_their_floor() {
-    let mut known = KnownValues::new([3; 32], ROOM);
+    let known = KnownValues::new([3; 32], ROOM);
     known
         .take(&batch(DataClass::Category, &["Windows Server", "SQL Server"]), &[DataClass::Category])
         .unwrap();
@@ -281,10 +322,10 @@ fn numbers(class: DataClass, values: &[i64]) -> Batch {
 
 #[test]
 fn a_number_that_identifies_is_found_as_a_cell_and_not_among_measures() {
-    let mut known = KnownValues::new([3; 32], ROOM);
+    let known = KnownValues::new([3; 32], ROOM);
     known.take(&numbers(DataClass::Identifier, &[16_777_220, 5]), &[DataClass::Identifier]).unwrap();
     let tripwire = Tripwire::new(&known, Detectors::of(Kinds::NONE));
-    let hits = |class| tripwire.scan_cells(&numbers(class, &[7, 16_777_220, 5, i64::MIN]), &[]);
+    let hits = |class| tripwire.scan(&numbers(class, &[7, 16_777_220, 5, i64::MIN]), &[]);
     // Not the 5, which is in any table.
     assert_eq!(hits(DataClass::Category).first().map(|hit| hit.count), Some(1));
     assert_eq!(hits(DataClass::Measure), []);
@@ -298,7 +339,7 @@ fn a_verified_format_spares_a_column_the_patterns_and_never_the_known_values() {
     let tripwire = Tripwire::new(&known, Detectors::new());
     let cells = batch(DataClass::Category, &["192.0.2.1", "192.0.2.77"]);
     let kinds = |verified| -> Vec<(HitKind, u64)> {
-        let hits = tripwire.scan_cells(&cells, &[ColumnRule { verified }]);
+        let hits = tripwire.scan(&cells, &[ColumnRule { verified, own: None }]);
         hits.iter().map(|hit| (hit.kind, hit.count)).collect()
     };
     assert_eq!(kinds(true), [(HitKind::Known, 1)]);
@@ -308,10 +349,10 @@ fn a_verified_format_spares_a_column_the_patterns_and_never_the_known_values() {
 
 #[test]
 fn over_the_cap_nothing_more_is_taken_in_and_what_is_there_is_found() {
-    let mut known = KnownValues::new([3; 32], 1 << 16);
+    let known = KnownValues::new([3; 32], 1 << 16);
     let taken = (0..100_000).take_while(|one| known.take_value(&format!("DEVICE-{one:06}")).is_ok()).count();
     assert!((500..5_000).contains(&taken), "{taken}");
-    assert_eq!(known.take_value("another-device"), Err(Full { cap: 1 << 16 }));
+    assert_eq!(known.take_value("another-device"), Err(Full::Cap(1 << 16)));
     assert_eq!(known.take_value("device-000000"), Ok(()));
     assert_eq!(in_bytes(&known, b"Device-000000").len(), 1);
     assert_eq!(known.take_value("DEVICE-000000").map_err(|full| full.to_string()), Ok(()));
@@ -327,8 +368,7 @@ fn a_hit_says_where_and_how_often_and_never_what() {
     );
     let said: Vec<_> = hits.iter().map(|hit| (hit.kind, hit.encoding, hit.count)).collect();
     assert_eq!(said, [(HitKind::Known, Encoding::Plain, 2), (HitKind::Known, Encoding::Base64, 1)]);
-    let words =
-        format!("{known:?} {hits:?} {:?} {}", Tripwire::new(&known, Detectors::new()), Full { cap: 1 });
+    let words = format!("{known:?} {hits:?} {:?} {}", Tripwire::new(&known, Detectors::new()), Full::Cap(1));
     assert!(
         !words.to_lowercase().contains("secret-") && !words.to_lowercase().contains("fabrikam"),
         "{words}"

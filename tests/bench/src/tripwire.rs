@@ -22,7 +22,7 @@ const PLANTED: usize = 500;
 
 pub fn measure(figures: &mut Figures) -> Result<(), Failed> {
     let mut dice = Dice::new();
-    let mut known = KnownValues::new([42; 32], CAP);
+    let known = KnownValues::new([42; 32], CAP);
     while known.len() < KNOWN {
         known.take_value(&device(&mut dice))?;
         known.take_value(&format!("FABRIKAM\\{}", dice.mail().replace('@', ".at.")))?;
@@ -37,9 +37,9 @@ pub fn measure(figures: &mut Figures) -> Result<(), Failed> {
     let body = lines.join("\n");
     let batch = cells(&lines)?;
     let tripwire = Tripwire::new(&known, Detectors::of(Kinds::NONE));
-    let rules = [ColumnRule { verified: true }];
+    let rules = [ColumnRule { verified: true, ..ColumnRule::default() }];
     // A fast tripwire that finds nothing, or everything, is none.
-    for hits in [tripwire.scan_cells(&batch, &rules), tripwire.scan_bytes(body.as_bytes())] {
+    for hits in [tripwire.scan(&batch, &rules), tripwire.scan_bytes(body.as_bytes())] {
         let found: u64 = hits.iter().map(|hit| hit.count).sum();
         if found != planted {
             return Err(format!("{found} known values are found, and {planted} are there").into());
@@ -51,7 +51,7 @@ pub fn measure(figures: &mut Figures) -> Result<(), Failed> {
         vec![
             Candidate {
                 name: "cells",
-                run: Box::new(|| drop(black_box(tripwire.scan_cells(&batch, &rules)))),
+                run: Box::new(|| drop(black_box(tripwire.scan(&batch, &rules)))),
             },
             Candidate {
                 name: "bytes",
