@@ -79,6 +79,10 @@ fn a_header_cannot_frame_or_authorise_a_request() {
         ("authorization", "Bearer x"),
         ("content-length", "0"),
         ("transfer-encoding", "chunked"),
+        ("idempotency-key", "0"),
+        ("glasshouse-checkpoint", "0"),
+        ("content-encoding", "gzip"),
+        ("x-forwarded-for", "192.0.2.7"),
         ("Content-Type", "text/plain"),
         ("x run", "1"),
         ("x-run:", "1"),
@@ -87,6 +91,8 @@ fn a_header_cannot_frame_or_authorise_a_request() {
         ("x-run", "1\r\nhost: other.example"),
         ("x-run", "\u{fc}"),
         ("x-run", "\0"),
+        ("x-run", " 1"),
+        ("x-run", "1 "),
     ];
     let refused: Vec<String> =
         tricks.iter().map(|(header, value)| rendered("ingest", "/batch", header, value)).collect();
@@ -95,6 +101,10 @@ fn a_header_cannot_frame_or_authorise_a_request() {
     the plugin handed over something wrong: request 0: a plugin cannot set the header `authorization`
     the plugin handed over something wrong: request 0: a plugin cannot set the header `content-length`
     the plugin handed over something wrong: request 0: a plugin cannot set the header `transfer-encoding`
+    the plugin handed over something wrong: request 0: a plugin cannot set the header `idempotency-key`
+    the plugin handed over something wrong: request 0: a plugin cannot set the header `glasshouse-checkpoint`
+    the plugin handed over something wrong: request 0: a plugin cannot set the header `content-encoding`
+    the plugin handed over something wrong: request 0: a plugin cannot set the header `x-forwarded-for`
     the plugin handed over something wrong: request 0: a plugin cannot set the header `Content-Type`
     the plugin handed over something wrong: request 0: a plugin cannot set the header `x run`
     the plugin handed over something wrong: request 0: a plugin cannot set the header `x-run:`
@@ -103,6 +113,8 @@ fn a_header_cannot_frame_or_authorise_a_request() {
     the plugin handed over something wrong: request 0: header `x-run` has a value that is too long or not printable ASCII
     the plugin handed over something wrong: request 0: header `x-run` has a value that is too long or not printable ASCII
     the plugin handed over something wrong: request 0: header `x-run` has a value that is too long or not printable ASCII
+    the plugin handed over something wrong: request 0: header `x-run` has a value that begins or ends with a space
+    the plugin handed over something wrong: request 0: header `x-run` has a value that begins or ends with a space
     "#);
     still_serves();
 }

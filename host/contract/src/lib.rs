@@ -12,6 +12,7 @@ mod batch;
 mod class;
 mod column;
 mod digest;
+mod endpoint;
 mod fault;
 mod leaf;
 mod level;
@@ -31,18 +32,19 @@ pub use column::{
     BooleanColumn, Column, ColumnBuilder, FloatColumn, IntColumn, LayoutError, TextColumn, Validity,
 };
 pub use digest::{BadDigest, Digest};
+pub use endpoint::{BadHost, Endpoint, EndpointHosts};
 pub use fault::{Fault, FaultKind};
 pub use leaf::{BadLeaf, LEAF_LEN, Leaf, LeafKind, words_digest};
 pub use level::Level;
 pub use limits::{LimitName, Limits};
 pub use manifest::{
-    Access, Becomes, ColumnSpec, Endpoint, Kind, KindSpec, Manifest, ManifestError, Need, Output, QuerySpec,
-    RuleSpec, Sample, Scope, SettingSpec, Statement, TargetSpec,
+    Access, Becomes, ColumnSpec, Kind, KindSpec, Manifest, ManifestError, Need, Output, QuerySpec, RuleSpec,
+    Sample, Scope, SettingSpec, Statement, TargetSpec,
 };
 pub use name::{BadName, ColumnName, Name, PluginId, PseudonymKeyId};
 pub use one_way::{one_way_digest, one_way_hash};
 pub use recording::{RecordedTable, RecordingError};
-pub use run::{Body, Context, Outcome, Request, Response};
+pub use run::{Body, CHECKPOINT_HEADER, Context, ID_HEADER, Outcome, Request, Response, TRANSPORT_HEADERS};
 pub use shown::{is_hidden, shown};
 
 /// The name of the custom section that holds a plugin's manifest.

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use check::{Written, rule};
 
 use crate::{
-    ApiMismatch, Asks, Batch, ColumnName, ColumnType, DataClass, Field, Level, Limits, Name, PluginId,
-    RecordedTable, Schema, shown,
+    ApiMismatch, Asks, Batch, ColumnName, ColumnType, DataClass, Endpoint, Field, Level, Limits, Name,
+    PluginId, RecordedTable, Schema, shown,
 };
 
 /// What a plugin says about itself. A value of this type keeps every rule of the format.
@@ -237,20 +237,6 @@ pub struct TargetSpec {
     /// Whether bodies may hold bytes that the host's encoders did not write.
     #[serde(default)]
     pub free_body: bool,
-}
-
-/// A place that requests may go to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Endpoint {
-    /// What requests call it.
-    pub name: Name,
-    /// `POST`, `PUT` or `PATCH`.
-    pub method: String,
-    /// The host name, with a port where it is not 443.
-    pub host: String,
-    /// What every path begins with.
-    pub path_prefix: String,
 }
 
 /// Rows to try the plugin on.
@@ -508,12 +494,6 @@ impl fmt::Display for Access {
             Self::Drop => "drop",
             Self::Handle => "handle",
         })
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} https://{}{}", self.method, self.host, self.path_prefix)
     }
 }
 

@@ -35,6 +35,40 @@ pub struct Request {
     pub body: Body,
 }
 
+/// Headers that are of the way that a request goes and not of the request: what frames or authorises it, what a
+/// client says of itself, what a proxy adds. A sealed request has none of them, so a receiver that leaves
+/// them out has what was sealed.
+pub const TRANSPORT_HEADERS: [&str; 22] = [
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+];
+/// The header that the host gives each request before it is sealed: its id, as 64 hexadecimal digits. A receiver
+/// keeps one request of an id.
+pub const ID_HEADER: &str = "idempotency-key";
+/// The header that the host gives each request before it is sealed: the sender's newest signed checkpoint, in
+/// base64. The receipt signs it again.
+pub const CHECKPOINT_HEADER: &str = "glasshouse-checkpoint";
+
 /// A request's body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body(pub Vec<u8>);

@@ -1,4 +1,4 @@
-use glasshouse_contract::{Digest, Kind, Level, Name, PluginId, PseudonymKeyId};
+use glasshouse_contract::{Digest, EndpointHosts, Kind, Level, Name, PluginId, PseudonymKeyId};
 use glasshouse_registry::Passphrase;
 use glasshouse_trust::{PublicKey, TrustedKey};
 use jiff::Timestamp;
@@ -186,6 +186,9 @@ pub struct Trial {
     /// The target; without one nothing is rendered.
     #[serde(default)]
     pub target: Option<PluginId>,
+    /// The hosts of the target's endpoints that its manifest leaves open.
+    #[serde(default)]
+    pub hosts: EndpointHosts,
     /// The level to try at.
     pub level: Level,
     /// When the run is said to be due.

@@ -110,6 +110,7 @@ impl Service {
             query: trial.query.map(|id| self.running(&id, Kind::Query)).transpose()?,
             rules: trial.rules.iter().map(|id| self.running(id, Kind::Rule)).collect::<Result<_, _>>()?,
             target: trial.target.map(|id| self.running(&id, Kind::Target)).transpose()?,
+            hosts: trial.hosts,
         };
         let mut keys = Keys::new();
         for name in flow.keys() {

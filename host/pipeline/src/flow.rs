@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use glasshouse_contract::{Level, Name, Request, Table};
+use glasshouse_contract::{EndpointHosts, Level, Name, Request, Table};
 use glasshouse_registry::Generation;
 use glasshouse_sandbox::{CallError, Keys, LogLine};
 
@@ -18,6 +18,8 @@ pub struct Flow {
     pub rules: Vec<Arc<Generation>>,
     /// What makes requests of them; without one there are none.
     pub target: Option<Arc<Generation>>,
+    /// The hosts of the target's endpoints that its manifest leaves open.
+    pub hosts: EndpointHosts,
 }
 
 /// What a run of a flow depends on besides its tables; its plugins see nothing else.
@@ -99,7 +101,7 @@ impl Flow {
         }
         if let Some(target) = &self.target {
             let (requests, log) =
-                steps::render(target.plugin(), occasion, &tables).map_err(failed(target))?;
+                steps::render(target.plugin(), occasion, &tables, &self.hosts).map_err(failed(target))?;
             flowed.requests = requests;
             let by = Arc::clone(target);
             flowed.steps.push(Done { by, tables: Vec::new(), log, skipped: Vec::new() });

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use glasshouse_contract::{Batch, BatchError, ColumnBuilder, Context, Level, Name, Request, Scope, Table};
+use glasshouse_contract::{
+    Batch, BatchError, ColumnBuilder, Context, EndpointHosts, Level, Name, Request, Scope, Table,
+};
 use glasshouse_sandbox::{CallError, Keys, LogLine, Plugin};
 
 use crate::Occasion;
@@ -106,8 +108,9 @@ pub(crate) fn render(
     target: &Plugin,
     occasion: &Occasion,
     tables: &[Table],
+    hosts: &EndpointHosts,
 ) -> Result<(Vec<Request>, Vec<LogLine>), CallError> {
-    let rendered = target.render(&context(target, occasion), tables)?;
+    let rendered = target.render(&context(target, occasion), tables, hosts)?;
     Ok((rendered.requests, rendered.log))
 }
 

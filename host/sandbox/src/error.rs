@@ -1,4 +1,4 @@
-use glasshouse_contract::{ApiMismatch, Fault, FaultKind};
+use glasshouse_contract::{ApiMismatch, BadHost, Fault, FaultKind};
 
 use crate::LimitExceeded;
 
@@ -62,6 +62,9 @@ pub enum CallError {
     /// It was stopped from outside.
     #[error("the plugin was stopped: {0}")]
     Stopped(String),
+    /// Its requests would have no host to go to, or two.
+    #[error(transparent)]
+    Host(#[from] BadHost),
     /// The call is for another kind of plugin.
     #[error("the plugin is no {0}")]
     WrongKind(&'static str),
@@ -112,6 +115,11 @@ impl CallError {
             Self::Stopped(_) => {
                 (FaultKind::Refused, "see `glasshouse plugin list` for the reason".to_owned())
             }
+            Self::Host(_) => (
+                FaultKind::Malformed,
+                "name one host for each endpoint that has none in its manifest; `glasshouse plugin inspect` shows them"
+                    .to_owned(),
+            ),
             Self::WrongKind(kind) => (FaultKind::Malformed, format!("name a plugin that is a {kind}")),
             Self::Busy(_) => (FaultKind::Unreachable, "try again when other runs have ended".to_owned()),
         };

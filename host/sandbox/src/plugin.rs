@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use glasshouse_contract::{Asks, Context, Digest, Kind, LimitName, Manifest, Name};
+use glasshouse_contract::{Asks, Context, Digest, EndpointHosts, Kind, LimitName, Manifest, Name};
 use wasmtime::{
     Store, Trap,
     component::{
@@ -128,7 +128,10 @@ impl Plugin {
                         batches: vec![batch],
                     })
                     .collect();
-                self.render(&context, &tables).map(drop)
+                let target = manifest.target().ok_or(CallError::WrongKind("target"))?;
+                // Nothing is sent: what it renders is thrown away.
+                let hosts = EndpointHosts::default().or_placeholders(target);
+                self.render(&context, &tables, &hosts).map(drop)
             }
         }
     }

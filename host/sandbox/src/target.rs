@@ -1,5 +1,6 @@
 use glasshouse_contract::{
-    Body, Context, Kind, LimitName, Name, Outcome, Request, Response, Table, TargetSpec,
+    Body, CHECKPOINT_HEADER, Context, EndpointHosts, ID_HEADER, Kind, LimitName, Name, Outcome, Request,
+    Response, TRANSPORT_HEADERS, Table, TargetSpec,
 };
 use wasmtime::component::Resource;
 
@@ -28,33 +29,30 @@ pub struct Delivery {
     steps: u64,
 }
 
-/// Headers that the host sets itself, or that would change how a request is framed.
-const FORBIDDEN_HEADERS: [&str; 12] = [
-    "authorization",
-    "connection",
-    "content-length",
-    "cookie",
-    "expect",
-    "host",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+/// Headers that the host sets itself before a request is sealed; those of the way it goes come on top.
+const HOST_HEADERS: [&str; 2] = [ID_HEADER, CHECKPOINT_HEADER];
 /// Headers are for types and ids, not for data.
 const MOST_HEADERS: usize = 32;
 const HEADER_BYTES: usize = 1024;
 const PATH_BYTES: usize = 1024;
 
 impl Plugin {
-    /// Renders tables as requests.
+    /// Renders tables as requests; `hosts` are those that the manifest leaves to the administrator.
     ///
     /// # Errors
     /// When the plugin is no target, gives up, traps, runs into a limit, or renders a request that
-    /// its manifest does not allow.
-    pub fn render(&self, context: &Context, tables: &[Table]) -> Result<Rendered, CallError> {
+    /// its manifest does not allow; when an endpoint has no host, or two.
+    pub fn render(
+        &self,
+        context: &Context,
+        tables: &[Table],
+        hosts: &EndpointHosts,
+    ) -> Result<Rendered, CallError> {
+        // Before the plugin does any work: requests without a host are worth nothing.
+        self.manifest()
+            .target()
+            .ok_or(CallError::WrongKind("target"))
+            .and_then(|spec| Ok(hosts.check(spec)?))?;
         let mut instance = self.instance(Kind::Target, Keys::new())?;
         let render = instance
             .function::<(WireContext, Resource<TablesHandle>), (Result<Vec<WireRequest>, Refusal>,)>(
@@ -78,7 +76,7 @@ impl Plugin {
             .into_iter()
             .enumerate()
             .map(|(index, request)| {
-                checked(guest, spec, request)
+                checked(guest, spec, hosts, request)
                     .map_err(|why| CallError::Contract(format!("request {index}: {why}")))
             })
             .collect::<Result<_, _>>()?;
@@ -122,7 +120,12 @@ impl Delivery {
 }
 
 /// A request as the manifest allows it.
-fn checked(guest: &mut Guest, spec: &TargetSpec, request: WireRequest) -> Result<Request, String> {
+fn checked(
+    guest: &mut Guest,
+    spec: &TargetSpec,
+    hosts: &EndpointHosts,
+    request: WireRequest,
+) -> Result<Request, String> {
     let shown = |text: &str| text.chars().take(64).flat_map(char::escape_debug).collect::<String>();
     let endpoint = spec
         .endpoints
@@ -137,11 +140,16 @@ fn checked(guest: &mut Guest, spec: &TargetSpec, request: WireRequest) -> Result
     }
     let mut headers: Vec<(String, String)> = Vec::with_capacity(request.headers.len());
     for WireHeader { name, value } in request.headers {
-        if !is_header_name(&name) || FORBIDDEN_HEADERS.contains(&name.as_str()) {
+        let owned = |names: &[&str]| names.contains(&name.as_str());
+        if !is_header_name(&name) || owned(&TRANSPORT_HEADERS) || owned(&HOST_HEADERS) {
             return Err(format!("a plugin cannot set the header `{}`", shown(&name)));
         }
         if value.len() > HEADER_BYTES || !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(format!("header `{name}` has a value that is too long or not printable ASCII"));
+        }
+        // HTTP takes spaces around a value off: it would not arrive as it was shown.
+        if value.trim() != value {
+            return Err(format!("header `{name}` has a value that begins or ends with a space"));
         }
         if headers.iter().any(|(known, _)| *known == name) {
             return Err(format!("header `{name}` is there twice"));
@@ -150,10 +158,11 @@ fn checked(guest: &mut Guest, spec: &TargetSpec, request: WireRequest) -> Result
     }
     let body = guest.release::<Vec<u8>>(request.body.rep()).ok_or("its body is gone")?;
     let name: &Name = &endpoint.name;
+    let host = endpoint.host(hosts).map_err(|error| error.to_string())?;
     Ok(Request {
         endpoint: name.clone(),
         method: endpoint.method.clone(),
-        url: format!("https://{}{}{}", endpoint.host, endpoint.path_prefix, request.path),
+        url: format!("https://{host}{}{}", endpoint.path_prefix, request.path),
         headers,
         body: Body(body),
     })

@@ -11,7 +11,7 @@ use std::{
 };
 
 use glasshouse_contract::{
-    API, Batch, ColumnBuilder, ColumnType, Context, DataClass, Digest, Field, Kind, Level, Manifest, Name,
+    API, Batch, ColumnBuilder, ColumnType, Context, DataClass, Digest, EndpointHosts, Field, Kind, Level, Manifest, Name,
     Schema, Table,
 };
 use glasshouse_sandbox::{
@@ -276,7 +276,7 @@ pub fn shape(limits: &str, attack: &str) -> Result<glasshouse_sandbox::Shaped, C
 /// A target with a default manifest that renders two people.
 pub fn render(limits: &str, attack: &str) -> Result<glasshouse_sandbox::Rendered, CallError> {
     let plugin = load(&manifest(Kind::Target, limits, ""), attack).unwrap();
-    plugin.render(&context(), &[people_table()])
+    plugin.render(&context(), &[people_table()], &EndpointHosts::default())
 }
 
 pub fn context() -> Context {

@@ -1,7 +1,7 @@
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Args;
-use glasshouse_contract::{Fault, FaultKind, Level, PluginId, RecordedTable};
+use glasshouse_contract::{EndpointHosts, Fault, FaultKind, Level, Name, PluginId, RecordedTable};
 use glasshouse_control::{Reply, Request, Trial, TrialReport, TrialStep};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -28,6 +28,7 @@ A recorded table is a file of JSON lines: a header with the table's name and col
 
 Examples:
   glasshouse try devices.ndjson --query contoso.devices --rule contoso.mask-names --target contoso.lake
+  glasshouse try devices.ndjson --target glasshouse.targets.glasshouse --host ingest=telemetry.contoso.example
   glasshouse try devices.ndjson --rule contoso.mask-names --output json")]
 pub struct Try {
     /// Recorded tables; for a query each is named after a statement
@@ -42,6 +43,9 @@ pub struct Try {
     /// The target that makes requests of what is left
     #[arg(long, value_name = "ID")]
     target: Option<PluginId>,
+    /// The host of an endpoint that the target's manifest leaves to you, as ENDPOINT=HOST; may be given more than once
+    #[arg(long = "host", value_name = "ENDPOINT=HOST", value_parser = endpoint_host, requires = "target")]
+    hosts: Vec<(Name, String)>,
     /// The level to try at: basic, enhanced or full
     #[arg(long, default_value_t)]
     level: Level,
@@ -82,10 +86,25 @@ impl Try {
             RecordedTable::parse(&text).map_err(|error| malformed(error.to_string()))?;
             tables.push(text);
         }
+        let named = self.hosts.len();
+        let hosts: BTreeMap<Name, String> = self.hosts.into_iter().collect();
+        let bad_host = |cause: &dyn std::fmt::Display| {
+            Fault::new(
+                FaultKind::Malformed,
+                "--host",
+                cause,
+                "write it as ingest=telemetry.contoso.example:8443",
+            )
+        };
+        if hosts.len() != named {
+            return Err(bad_host(&"an endpoint has two hosts"));
+        }
+        let hosts = EndpointHosts::new(hosts).map_err(|error| bad_host(&error))?;
         let trial = Trial {
             query: self.query,
             rules: self.rules,
             target: self.target,
+            hosts,
             level: self.level,
             scheduled: self.scheduled,
             tables,
@@ -99,6 +118,11 @@ impl Try {
         }
         Ok(Ended::Well)
     }
+}
+
+fn endpoint_host(text: &str) -> Result<(Name, String), String> {
+    let (endpoint, host) = text.split_once('=').ok_or("it is written as ENDPOINT=HOST")?;
+    Ok((Name::new(endpoint).map_err(|error| error.to_string())?, host.to_owned()))
 }
 
 fn text(report: &TrialReport, rows: usize) -> String {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use glasshouse_contract::{
-    Batch, Context, Digest, KindSpec, Level, Manifest, Name, RecordedTable, Response, Table,
+    Batch, Context, Digest, EndpointHosts, KindSpec, Level, Manifest, Name, RecordedTable, Response, Table,
 };
 use glasshouse_sandbox::Keys;
 use jiff::Timestamp;
@@ -30,6 +30,8 @@ pub struct Case {
     pub tables: Vec<Table>,
     /// Keys for the rule's pseudonyms.
     pub keys: Keys,
+    /// The hosts of a target's endpoints that its manifest leaves open.
+    pub hosts: EndpointHosts,
     /// What receivers answer to a target's requests.
     pub answers: Vec<(u32, Response)>,
 }
@@ -42,6 +44,8 @@ struct Written {
     level: Level,
     settings: BTreeMap<Name, String>,
     keys: BTreeMap<Name, String>,
+    /// Endpoints that the manifest gives no host; one that is not named here has a host that is nobody's.
+    hosts: EndpointHosts,
     /// Rows of one batch, where the split matters to the plugin; all in one otherwise.
     batch_rows: Option<u32>,
     #[serde(rename = "answer")]
@@ -109,7 +113,12 @@ impl Case {
         };
         let tables = load_tables(&folder.join("input"), manifest, written.batch_rows.unwrap_or(u32::MAX))?;
         let answers = written.answers.into_iter().map(|answer| (answer.step, answer.into())).collect();
-        Ok(Self { name, folder, context, tables, keys: keys(manifest, &written.keys), answers })
+        let hosts = match manifest.target() {
+            Some(target) => written.hosts.or_placeholders(target),
+            None => written.hosts,
+        };
+        let keys = keys(manifest, &written.keys);
+        Ok(Self { name, folder, context, tables, keys, hosts, answers })
     }
 }
 

@@ -90,7 +90,7 @@ impl Case {
             }
             Kind::Rule => redact_batches(plugin, self),
             Kind::Target => {
-                let rendered = plugin.render(&self.context, &self.tables)?;
+                let rendered = plugin.render(&self.context, &self.tables, &self.hosts)?;
                 let steps = u32::try_from(rendered.requests.len()).unwrap_or(u32::MAX);
                 let mut delivery = plugin.delivery(steps);
                 let outcomes = self
