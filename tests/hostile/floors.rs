@@ -477,3 +477,53 @@ fn columns_are_those_that_are_declared_and_in_that_order() {
         assert_eq!(error.findings[0].code(), "columns", "{error}");
     }
 }
+
+/// How far machines comply with updates says what can be done to them: no lower level has it, in whatever clothes.
+#[test]
+fn update_compliance_is_for_level_full() {
+    let counts = "SELECT SUM(CAST(NumMissing AS bigint)) AS x FROM v_Update_ComplianceSummary";
+    let column = &["x int measure"][..];
+    let error = check(&manifest_at("enhanced", counts, column, ""), Floors::shipped()).unwrap_err();
+    insta::assert_snapshot!(error.fault("contoso.evil"), @r"
+    contoso.evil: statement `s` is of level enhanced and reads dbo.v_Update_ComplianceSummary.NumMissing, which tells how far machines comply with software updates
+      mend: make the statement one of level full, or leave this out of it
+    ");
+    let hidden = [
+        counts,
+        // Counted, and not a word of the view's columns.
+        "SELECT COUNT(*) AS x FROM v_UpdateComplianceStatus",
+        "SELECT COUNT(*) AS x FROM dbo.V_UPDATE_COMPLIANCESTATUSALL",
+        // In a condition, in a table of its own, in a second part.
+        "SELECT COUNT(*) AS x FROM v_Update_ComplianceSummary WHERE NumMissing > 0",
+        "SELECT SUM(m) AS x FROM (SELECT NumTotal - NumPresent AS m FROM v_Update_ComplianceSummary) AS t",
+        "WITH c AS (SELECT COUNT(*) AS n FROM v_UpdateSummaryPerCollection) SELECT n AS x FROM c",
+        "SELECT COUNT(*) AS x FROM v_Site UNION ALL SELECT COUNT(*) FROM v_UpdateComplianceStatus",
+        "SELECT COUNT(*) AS x FROM v_Site WHERE EXISTS (SELECT 1 FROM v_Update_ComplianceSummary WHERE NumMissing > 9)",
+        "SELECT COUNT(*) AS x FROM v_Update_ComplianceSummary AS s INNER JOIN v_UpdateInfo AS u ON u.CI_ID = s.CI_ID \
+         AND s.NumUnknown > 0",
+        "SELECT SUM(CASE WHEN NumMissing > 0 THEN 1 ELSE 0 END) AS x FROM v_Update_ComplianceSummary",
+        // A grant of the class is no other level.
+        "SELECT RANK() OVER (ORDER BY NumMissing) AS x FROM v_Update_ComplianceSummary",
+    ];
+    for sql in hidden {
+        for (level, refused) in [("basic", true), ("enhanced", true), ("full", false)] {
+            let found = check(&manifest_at(level, sql, column, ""), Floors::shipped());
+            let for_full = found.as_ref().is_err_and(|error| {
+                error.findings.iter().any(|finding| matches!(finding, Finding::ForFull { .. }))
+            });
+            assert_eq!(for_full, refused, "{level}: {sql}: {found:?}");
+        }
+    }
+    // How many updates are summed up, and how old that is, is no compliance; nor is what updates there are.
+    for sql in [
+        "SELECT COUNT(*) AS x FROM v_Update_ComplianceSummary",
+        "SELECT MAX(DATEDIFF(day, LastSummaryTime, GETUTCDATE())) AS x FROM v_Update_ComplianceSummary",
+        "SELECT COUNT(*) AS x FROM v_UpdateInfo WHERE IsDeployed = 1",
+    ] {
+        check(&manifest_at("enhanced", sql, column, ""), Floors::shipped()).unwrap();
+    }
+    // A site closes a view of its own.
+    let floors = Floors::shipped().with("version = 1\n[full]\nv_OurPatches = []\n").unwrap();
+    let ours = manifest_at("enhanced", "SELECT COUNT(*) AS x FROM v_OurPatches", column, "");
+    assert!(check(&ours, Floors::shipped()).is_ok() && check(&ours, &floors).is_err());
+}

@@ -101,6 +101,15 @@ pub enum Finding {
         /// Why they tell it.
         why: String,
     },
+    /// A statement of a lower level that reads how far machines comply with software updates.
+    ForFull {
+        /// The statement.
+        statement: Name,
+        /// Its level.
+        level: Level,
+        /// What it reads: a view, or a column of one.
+        reads: String,
+    },
 }
 
 /// Why a manifest is refused: one finding or more.
@@ -159,7 +168,13 @@ impl Review {
             });
             return;
         }
-        let lineage::Given { columns, told } = printed.given(floors);
+        let lineage::Given { columns, told, full } = printed.given(floors);
+        let closed = || printed.objects().iter().find(|object| floors.is_for_full(object, None));
+        let full = full.map(|source| source.to_string()).or_else(|| closed().map(ToString::to_string));
+        if let Some(reads) = full.filter(|_| statement.level < Level::Full) {
+            let (statement, level) = (statement.name.clone(), statement.level);
+            self.findings.push(Finding::ForFull { statement, level, reads });
+        }
         let columns: Vec<_> = statement
             .columns
             .iter()
@@ -242,6 +257,7 @@ impl Finding {
             Self::Columns { .. } => "columns",
             Self::Floor { .. } => "class-below-floor",
             Self::Rows { .. } => "telling-rows",
+            Self::ForFull { .. } => "level-full-alone",
         }
     }
 
@@ -251,7 +267,8 @@ impl Finding {
         match self {
             Self::Statement(statement, _)
             | Self::Columns { statement, .. }
-            | Self::Rows { statement, .. } => {
+            | Self::Rows { statement, .. }
+            | Self::ForFull { statement, .. } => {
                 format!("statement `{statement}`")
             }
             Self::Floor { owner, column, .. } => format!("column `{owner}.{column}`"),
@@ -275,6 +292,7 @@ impl Finding {
                 "raise the class, or say in `lowers` why less is true: an administrator then decides"
             }
             Self::Rows { .. } => "leave the comparison to a rule, or make the statement one of level full",
+            Self::ForFull { .. } => "make the statement one of level full, or leave this out of it",
         };
         Fault::new(FaultKind::Refused, self.object(), self, mend)
     }
@@ -292,6 +310,12 @@ impl fmt::Display for Finding {
             }
             Self::Rows { floor, why, .. } => {
                 write!(f, "gives rows whose number is {floor}: {why}")
+            }
+            Self::ForFull { level, reads, .. } => {
+                write!(
+                    f,
+                    "is of level {level} and reads {reads}, which tells how far machines comply with software updates"
+                )
             }
         }
     }

@@ -9,6 +9,8 @@ use glasshouse_contract::{DataClass, Fault, FaultKind, shown};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::ObjectName;
+
 /// The list that is shipped.
 const SHIPPED: &str = include_str!("../site-classes.toml");
 
@@ -20,6 +22,8 @@ pub struct Floors {
     functions: BTreeMap<String, Floor>,
     properties: BTreeMap<String, Floor>,
     literals: Vec<String>,
+    /// Views for statements of level full, each with the columns that others may read too; as `views`.
+    full: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The lowest class that something may have.
@@ -62,7 +66,7 @@ impl FloorsError {
     /// The error as it reaches a person, about the file of this name.
     #[must_use]
     pub fn fault(&self, file: impl std::fmt::Display) -> Fault {
-        let mend = "write [view.NAME] with Column = \"class\", [function], [property], and \
+        let mend = "write [view.NAME] with Column = \"class\", [function], [property], [full], and \
                     classes measure, category, identifier or text; or take the file away";
         Fault::new(FaultKind::Malformed, file, self, mend)
     }
@@ -83,6 +87,8 @@ struct Written {
     property: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     known: Known,
+    #[serde(default)]
+    full: BTreeMap<Spanned<String>, Vec<String>>,
 }
 
 /// Values that every site has, and that say nothing about one of them.
@@ -104,6 +110,7 @@ impl Floors {
                 functions: BTreeMap::new(),
                 properties: BTreeMap::new(),
                 literals: Vec::new(),
+                full: BTreeMap::new(),
             };
             nothing.extended(SHIPPED, Origin::Shipped).unwrap_or(nothing)
         })
@@ -143,6 +150,16 @@ impl Floors {
     /// whose it is.
     pub(crate) fn is_known_literal(&self, text: &str) -> bool {
         text.is_empty() || self.literals.iter().any(|known| known.eq_ignore_ascii_case(text))
+    }
+
+    /// Whether statements of level full alone may read this of a view: a column of it, or, without one, its rows.
+    pub(crate) fn is_for_full(&self, object: &ObjectName, column: Option<&str>) -> bool {
+        // Most statements read none of these views, and every column of a statement is asked about.
+        let open = || self.full.get(&key(object.schema, &object.name));
+        match column {
+            Some(column) => open().is_some_and(|open| !open.contains(&column.to_ascii_lowercase())),
+            None => open().is_some_and(BTreeSet::is_empty),
+        }
     }
 
     /// The names of the views and columns of the shipped list, written as Configuration Manager writes them.
@@ -237,6 +254,14 @@ impl Floors {
             }
             into.extend(listed.into_iter().map(|(name, (_, floor))| (name, floor)));
         }
+        for (view, columns) in written.full {
+            let columns = columns.iter().map(|column| column.to_ascii_lowercase()).collect();
+            // A second line could open what the first one closed.
+            if floors.full.insert(view_key(view.get_ref()), columns).is_some() {
+                let why = format!("`{}` is for level full by a line before", shown(view.get_ref()));
+                return Err(at(view.span().start, why));
+            }
+        }
         floors.literals.extend(written.known.literals);
         Ok(floors)
     }
@@ -322,5 +347,9 @@ mod tests {
         assert_eq!(error("version = 2\n"), "line 1: this host reads version 1");
         assert!(error("version = 1\n[views.v_Site]\n").starts_with("line 2: unknown field `views`"));
         assert!(error("[view.v_Site]\n").contains("missing field `version`"));
+        assert_eq!(
+            error("version = 1\n[full]\n'DBO.v_UpdateComplianceStatus' = ['Status']\n"),
+            "line 3: `DBO.v_UpdateComplianceStatus` is for level full by a line before"
+        );
     }
 }

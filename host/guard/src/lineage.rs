@@ -59,18 +59,20 @@ pub(crate) struct Given {
     pub columns: Vec<OutputColumn>,
     /// The highest floor of what the rows tell, by being there at all or by their order; and why.
     pub told: Option<(DataClass, String)>,
+    /// Something that it reads, anywhere, and that only statements of level full may read.
+    pub full: Option<Source>,
 }
 
 /// What comes out of a statement.
 pub(crate) fn given(statement: &Query, floors: &Floors) -> Given {
-    let mut lineage = Lineage { floors, commons: Vec::new() };
+    let mut lineage = Lineage { floors, commons: Vec::new(), full: None };
     for common in &statement.commons {
         lineage.common(common);
     }
     let table = lineage.body(&statement.body, &Rows { order: &statement.order, shown: true }, None);
     let Table { columns, told } = table;
     let columns = columns.into_iter().map(|Named { name, flow }| flow.output(name)).collect();
-    Given { columns, told: told.into_inner() }
+    Given { columns, told: told.into_inner(), full: lineage.full }
 }
 
 /// The order of a query's rows.
@@ -99,6 +101,8 @@ struct Lineage<'a> {
     floors: &'a Floors,
     /// The common tables so far.
     commons: Vec<(String, Rc<Table>)>,
+    /// The first thing that is for level full.
+    full: Option<Source>,
 }
 
 impl Lineage<'_> {

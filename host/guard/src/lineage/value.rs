@@ -3,7 +3,7 @@
 use glasshouse_contract::DataClass;
 
 use super::{
-    Lineage,
+    Lineage, Source,
     flow::{Flow, Moment, Told},
     scope::Frame,
 };
@@ -16,7 +16,15 @@ use crate::{
 impl Lineage<'_> {
     pub(super) fn value(&mut self, expr: &Expr, frame: &Frame) -> Flow {
         match expr {
-            Expr::Column(column) => frame.resolve(column, self.floors),
+            Expr::Column(column) => {
+                let flow = frame.resolve(column, self.floors);
+                let is_for_full =
+                    |source: &&Source| self.floors.is_for_full(&source.object, source.column.as_deref());
+                if self.full.is_none() {
+                    self.full = flow.sources.iter().find(is_for_full).cloned();
+                }
+                flow
+            }
             Expr::Number(digits) => Flow::literal(DataClass::Measure, digits == "0"),
             Expr::Text { value, .. } => {
                 Flow::literal(DataClass::Category, self.floors.is_known_literal(value))
