@@ -84,9 +84,19 @@ impl PublicKey {
         self.0.as_bytes()
     }
 
+    /// The key of 32 raw bytes.
+    ///
+    /// # Errors
+    /// When they are no point of the curve, or one with which anything verifies.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, BadKey> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| BadKey::NotAKey)?;
+        if key.is_weak() { Err(BadKey::Weak) } else { Ok(Self(key)) }
+    }
+
     /// Whether this key made the signature. The strict rules apply: one spelling of a signature,
     /// no small-order points.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+    #[must_use]
+    pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.0.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
     }
 }
@@ -113,8 +123,7 @@ impl FromStr for PublicKey {
         }
         let bytes = STANDARD.decode(encoded).map_err(|_| BadKey::NotAKey)?;
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| BadKey::NotAKey)?;
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| BadKey::NotAKey)?;
-        if key.is_weak() { Err(BadKey::Weak) } else { Ok(Self(key)) }
+        Self::from_bytes(&bytes)
     }
 }
 
@@ -141,7 +150,7 @@ impl SigningKey {
         Ok(Self::from_seed(&seed))
     }
 
-    /// The key of a known seed: for tests, whose keys protect nothing.
+    /// The key of a seed that somebody else keeps.
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         Self(ed25519_dalek::SigningKey::from_bytes(seed))
@@ -159,7 +168,10 @@ impl SigningKey {
         self.public().id()
     }
 
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
+    /// Signs the bytes as they stand. Whoever calls this sees to it that no two of our formats could be the
+    /// same bytes.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.0.sign(message).to_bytes()
     }
 
