@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use memchr::memchr;
 
 use crate::{
+    arena::Same,
     canonical::{ATOMS, after_gap, atom_end, next_atom, push, push_atom, push_gap},
     decode::{self, Unescaped},
     hit::Encoding,
@@ -24,6 +25,8 @@ pub struct Finder<'a> {
     known: &'a Kept,
     words: Option<&'a Words>,
     pub found: BTreeMap<Encoding, u64>,
+    /// How many have a known value's fingerprint and could not be compared with it.
+    pub not_confirmed: u64,
     /// How many texts had more encoded in them than was decoded.
     pub not_all_read: u64,
     left: usize,
@@ -61,6 +64,7 @@ impl<'a> Finder<'a> {
             known,
             words,
             found: BTreeMap::new(),
+            not_confirmed: 0,
             not_all_read: 0,
             left: 0,
             exhausted: false,
@@ -180,20 +184,26 @@ impl<'a> Finder<'a> {
     fn follow(&mut self, layer: Layer<'_>, start: usize, end: usize, fingerprint: u64) -> Option<usize> {
         let known = self.known;
         let (mut end, mut fingerprint) = (end, fingerprint);
+        // How far values go on is known from their first two atoms.
+        let mut furthest = 0;
         let mut longest = None;
-        for _ in 0..ATOMS {
-            let mut goes_on = false;
+        for atoms in 1..=ATOMS {
+            if atoms <= 2 {
+                furthest = 0;
+            }
             for entry in known.entries(fingerprint) {
-                goes_on |= entry.goes_on();
+                furthest = furthest.max(entry.goes_on().filter(|_| atoms <= 2).unwrap_or_default());
                 if entry.is_value() && (!entry.is_whole_only() || is_all_of(layer, start, end)) {
                     self.folded.clear();
                     push(layer.bytes, start, end, &mut self.folded);
-                    if known.value(entry) == self.folded {
-                        longest = Some(end);
+                    match known.is(entry, &self.folded) {
+                        Same::Yes => longest = Some((end, true)),
+                        Same::Unread => longest = Some((end, false)),
+                        Same::No => {}
                     }
                 }
             }
-            if !goes_on {
+            if furthest <= atoms {
                 break;
             }
             let Some(next) = after_gap(layer.bytes, end) else { break };
@@ -204,12 +214,15 @@ impl<'a> Finder<'a> {
             push_atom(layer.bytes.get(next..end).unwrap_or_default(), &mut self.folded);
             fingerprint = known.key().chain(fingerprint, &self.gap, known.key().atom(&self.folded));
         }
-        let end = longest?;
+        let (end, confirmed) = longest?;
         let own = |words: &Words| words.cover(layer.bytes, start, end) && !is_all_of(layer, start, end);
         if let Some(encoding) = layer.written(start, end)
             && !self.words.is_some_and(own)
         {
-            *self.found.entry(encoding).or_default() += 1;
+            match confirmed {
+                true => *self.found.entry(encoding).or_default() += 1,
+                false => self.not_confirmed += 1,
+            }
         }
         Some(end)
     }

@@ -23,6 +23,8 @@ pub struct Hit {
 pub enum HitKind {
     /// A value that this run read and that identifies.
     Known,
+    /// What has the fingerprint of such a value, which could not be read again to compare the two.
+    NotConfirmed,
     /// What looks like an identifier of this kind.
     Pattern(Kind),
     /// A text with so much encoded in it that not all of it was looked at.
@@ -50,6 +52,7 @@ impl fmt::Display for HitKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Known => "known value",
+            Self::NotConfirmed => "value that could not be confirmed",
             Self::Pattern(kind) => kind.as_str(),
             Self::NotAllRead => "too much encoded text",
         })

@@ -1,15 +1,18 @@
 use std::{
     collections::HashSet,
     fmt,
+    io::{self, Read, Seek, Write},
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use glasshouse_contract::{Batch, Column, DataClass};
 
 use crate::{
+    arena::{Arena, Same},
     canonical::{ATOMS, after_gap, atom_end, next_atom, push_atom, push_gap},
     hash::Key,
     parts::parts,
+    spill::Spill,
     table::{Entry, Table},
 };
 
@@ -24,6 +27,9 @@ pub enum Full {
     /// There are more of them than there is room for.
     #[error("the values that identify take more than {0} bytes")]
     Cap(u64),
+    /// The file that takes what memory has no room for could not be written.
+    #[error("values that identify could not be put aside on disk: {0}")]
+    Disk(io::ErrorKind),
 }
 
 /// The values of a run that identify, and their parts. Shared by reference: whoever reads tables takes values in
@@ -44,8 +50,10 @@ pub struct KnownValues(RwLock<Kept>);
 /// What the lock guards.
 pub struct Kept {
     key: Key,
-    cap: usize,
+    memory: usize,
+    total: u64,
     table: Table,
+    arena: Arena,
     vocabulary: HashSet<Vec<u8>>,
     values: u64,
     has_numbers: bool,
@@ -62,14 +70,16 @@ struct Form {
 }
 
 impl KnownValues {
-    /// No values yet. The key is random, of this run alone, and of no use to anybody after it; `cap` is how many
+    /// No values yet. The key is random, of this run alone, and of no use to anybody after it; `memory` is how many
     /// bytes fingerprints and values may take.
     #[must_use]
-    pub fn new(key: [u8; 32], cap: usize) -> Self {
+    pub fn new(key: [u8; 32], memory: usize) -> Self {
         Self(RwLock::new(Kept {
             key: Key::new(&key),
-            cap,
+            memory,
+            total: memory as u64,
             table: Table::new(),
+            arena: Arena::new(),
             vocabulary: HashSet::new(),
             values: 0,
             has_numbers: false,
@@ -89,6 +99,23 @@ impl KnownValues {
             form.read(&kept.key, word.as_bytes());
             kept.vocabulary.insert(form.bytes.clone());
         }
+        drop(kept);
+        self
+    }
+
+    /// With a file into which values go when memory is full, sealed; fingerprints stay in memory. `key` is random
+    /// and of this run alone, as the first one is, and another; `total` is how many bytes memory and file may take
+    /// together. The file is empty, nobody else's, and best without a name: it is of no use to a later run.
+    #[must_use]
+    pub fn spill_to(
+        self,
+        file: impl Read + Write + Seek + Send + 'static,
+        key: [u8; 32],
+        total: u64,
+    ) -> Self {
+        let mut kept = self.write();
+        kept.arena.spill_to(Spill::new(file, key));
+        kept.total = total;
         drop(kept);
         self
     }
@@ -182,21 +209,45 @@ impl Kept {
         // A byte that does not go on a character begins one.
         let characters = form.bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         let whole_only = whole_only || characters < SHORT || self.vocabulary.contains(&form.bytes);
-        let bytes = self.table.bytes_with(form.fingerprints.len(), form.bytes.len());
-        if bytes > self.cap.min(u32::MAX as usize) && !self.has(value) {
-            self.complete = false;
-            return Err(Full::Cap(self.cap as u64));
+        let form = std::mem::take(&mut self.form);
+        let added = self.add_form(&form, whole_only);
+        self.form = form;
+        self.complete &= added.is_ok();
+        added
+    }
+
+    fn add_form(&mut self, form: &Form, whole_only: bool) -> Result<(), Full> {
+        let Some(own) = form.fingerprints.last() else { return Ok(()) };
+        let mut there = self.table.of(*own).filter(|(_, entry)| entry.is_value());
+        // Where a page cannot be read any more, the value is added anew.
+        if let Some((place, _)) = there.find(|(_, entry)| self.is(*entry, &form.bytes) == Same::Yes) {
+            drop(there);
+            if !whole_only {
+                self.table.counts_as_token(place);
+            }
+            return Ok(());
         }
-        let form = &self.form;
-        self.values += u64::from(self.table.add(&form.bytes, &form.fingerprints, whole_only));
+        drop(there);
+        self.make_room(form)?;
+        let offset = self.arena.push(&form.bytes).ok_or(Full::Cap(u64::from(u32::MAX)))?;
+        self.table.add(&form.fingerprints, offset, whole_only);
+        self.values += 1;
         Ok(())
     }
 
-    fn has(&self, value: &[u8]) -> bool {
-        let mut form = Form::default();
-        form.read(&self.key, value);
-        let mut entries = form.fingerprints.last().into_iter().flat_map(|last| self.table.of(*last));
-        entries.any(|entry| entry.is_value() && self.table.value(entry) == form.bytes)
+    fn make_room(&mut self, form: &Form) -> Result<(), Full> {
+        let table = self.table.bytes_with(&form.fingerprints);
+        let more = self.arena.more_with(form.bytes.len());
+        if (table + self.arena.in_memory() + more) as u64 + self.arena.in_file() > self.total {
+            return Err(Full::Cap(self.total));
+        }
+        while table + self.arena.in_memory() + more > self.memory {
+            let aside = self.arena.put_aside().map_err(|error| Full::Disk(error.kind()))?;
+            if !aside {
+                return Err(Full::Cap(self.memory as u64));
+            }
+        }
+        Ok(())
     }
 
     pub const fn key(&self) -> &Key {
@@ -213,11 +264,12 @@ impl Kept {
     }
 
     pub fn entries(&self, fingerprint: u64) -> impl Iterator<Item = Entry> + '_ {
-        self.table.of(fingerprint)
+        self.table.of(fingerprint).map(|(_, entry)| entry)
     }
 
-    pub fn value(&self, entry: Entry) -> &[u8] {
-        self.table.value(entry)
+    /// Whether this is the value that ends at an entry.
+    pub fn is(&self, entry: Entry, form: &[u8]) -> Same {
+        self.arena.is(entry.offset, form)
     }
 }
 
@@ -227,7 +279,8 @@ impl fmt::Debug for KnownValues {
         let kept = self.read();
         f.debug_struct("KnownValues")
             .field("values", &kept.values)
-            .field("bytes", &kept.table.bytes())
+            .field("memory", &(kept.table.bytes() + kept.arena.in_memory()))
+            .field("file", &kept.arena.in_file())
             .finish_non_exhaustive()
     }
 }

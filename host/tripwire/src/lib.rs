@@ -11,14 +11,17 @@
 
 #![forbid(unsafe_code)]
 
+mod arena;
 mod canonical;
 mod decode;
+mod filter;
 mod finder;
 mod hash;
 mod hit;
 mod known;
 mod parts;
 mod runs;
+mod spill;
 mod table;
 mod tripwire;
 mod words;

@@ -119,7 +119,10 @@ impl<'a> Counts<'a> {
     fn into_hits(self, column: Option<&ColumnName>, hits: &mut Vec<Hit>) {
         let known = self.finder.found.into_iter().map(|(encoding, count)| (HitKind::Known, encoding, count));
         let patterns = self.patterns.into_iter().map(|(kind, count)| (kind, Encoding::Plain, count));
-        let unread = [(HitKind::NotAllRead, Encoding::Plain, self.finder.not_all_read)];
+        let unread = [
+            (HitKind::NotConfirmed, Encoding::Plain, self.finder.not_confirmed),
+            (HitKind::NotAllRead, Encoding::Plain, self.finder.not_all_read),
+        ];
         let counts = known.chain(patterns).chain(unread).filter(|(_, _, count)| *count > 0);
         hits.extend(counts.map(|(kind, encoding, count)| Hit {
             column: column.cloned(),
