@@ -2,7 +2,10 @@
 
 use memchr::memchr2;
 
-use crate::hit::Encoding;
+use crate::{
+    hit::Encoding,
+    runs::{control, runs},
+};
 
 /// The shortest value that is a token, in Base64.
 pub const BASE64: usize = 8;
@@ -10,7 +13,7 @@ pub const BASE64: usize = 8;
 pub const HEX: usize = 12;
 /// How many decoded bytes tell whether the rest is worth it.
 const FIRST: usize = 6;
-/// How far a value can go on before and after an escape in it.
+/// How far a value can go on before and after an escape in it, or a byte that only UTF-16 has.
 const REACH: usize = 512;
 
 /// Base64 of either alphabet, as far as it goes; `None` where it does not begin like text.
@@ -103,27 +106,117 @@ pub fn utf16(bytes: &[u8], from: usize, big: bool) -> Vec<u8> {
     text
 }
 
-/// A part of a text with its escapes resolved.
+/// A part of a text around its escapes.
+pub struct Part<'a> {
+    bytes: &'a [u8],
+    /// Where the part begins in the text.
+    from: usize,
+    escapes: Vec<(usize, Escape)>,
+}
+
+/// Which escapes are resolved. `CONTOSO\nina` may be an account as it stands, in a text that someone put into a
+/// URL, or two lines in JSON. So what can be read both ways is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    All,
+    /// Strokes before a letter stay: `\n`.
+    ButLetters,
+    /// Strokes before a letter or a code stay: `\u0041`.
+    ButStrokes,
+}
+
+/// A part of a text with escapes resolved.
 pub struct Unescaped {
     pub text: Vec<u8>,
     /// Where the escapes were, in the order of the text.
     marks: Vec<(usize, usize, Encoding)>,
+    /// Where escapes still are, in a reading that left some: only what holds one of these differs from what
+    /// other readings show.
+    left: Option<Vec<usize>>,
 }
 
 impl Unescaped {
     /// The escape that lies in these bytes or beside them. What none touches was there before.
     pub fn touched(&self, start: usize, end: usize) -> Option<Encoding> {
-        let first = self.marks.partition_point(|mark| mark.1 < start);
-        self.marks.get(first).filter(|mark| mark.0 <= end).map(|mark| mark.2)
+        let beside = usize::from(self.left.is_none());
+        let first = self.marks.partition_point(|mark| mark.1 + beside <= start);
+        self.marks.get(first).filter(|mark| mark.0 < end + beside).map(|mark| mark.2)
+    }
+
+    /// Whether what lies here is read in this way and in no other.
+    pub fn only_here(&self, start: usize, end: usize) -> bool {
+        self.left.as_ref().is_none_or(|left| {
+            let first = left.partition_point(|at| *at < start);
+            left.get(first).is_some_and(|at| *at < end)
+        })
+    }
+
+    /// Whether this reading left escapes as they are.
+    pub const fn is_partial(&self) -> bool {
+        self.left.is_some()
+    }
+}
+
+impl Part<'_> {
+    /// The part read in each way that makes a difference; `partial`: in those alone that leave escapes.
+    pub fn readings(&self, partial: bool) -> impl Iterator<Item = Unescaped> {
+        let has = |meaning: Meaning| self.escapes.iter().any(|(_, escape)| escape.meaning == meaning);
+        let [letters, codes, percent] = [Meaning::Letter, Meaning::Code, Meaning::Percent].map(has);
+        [
+            (Reading::All, !partial),
+            (Reading::ButLetters, letters && (codes || percent)),
+            (Reading::ButStrokes, codes && percent),
+        ]
+        .into_iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(reading, _)| self.read(reading))
+    }
+
+    /// Where an atom begins if the escape before it is one, and goes on from the escape's letter or digit if not:
+    /// where the escape is, and where its end.
+    pub fn glued(&self) -> impl Iterator<Item = (usize, usize)> {
+        let escapes = self.escapes.iter();
+        escapes
+            .filter(|(_, escape)| escape.meaning != Meaning::Sign)
+            .map(|(at, escape)| (self.from + at, self.from + at + escape.len))
+    }
+
+    /// Whether an escape lies between two places of the text.
+    pub fn has_one(&self, start: usize, end: usize) -> bool {
+        let first = self.escapes.partition_point(|(at, _)| self.from + at < start);
+        self.escapes.get(first).is_some_and(|(at, _)| self.from + at < end)
+    }
+
+    fn read(&self, reading: Reading) -> Unescaped {
+        let mut text = Vec::with_capacity(self.bytes.len());
+        let (mut marks, mut left) = (Vec::new(), Vec::new());
+        let mut done = 0;
+        for (at, escape) in &self.escapes {
+            text.extend(self.bytes.get(done..*at).unwrap_or_default());
+            let start = text.len();
+            done = at + escape.len;
+            if escape.stays(reading) {
+                left.push(start);
+                text.extend(self.bytes.get(*at..done).unwrap_or_default());
+                continue;
+            }
+            match escape.byte {
+                Some(byte) => text.push(byte),
+                None => text.extend(escape.character.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+            marks.push((start, text.len(), escape.encoding));
+        }
+        text.extend(self.bytes.get(done..).unwrap_or_default());
+        Unescaped { text, marks, left: (reading != Reading::All).then_some(left) }
     }
 }
 
 /// Calls `each` with every part of the text around escapes. Parts do not overlap.
-pub fn unescape(bytes: &[u8], mut each: impl FnMut(Unescaped)) {
+pub fn escaped(bytes: &[u8], mut each: impl FnMut(&Part<'_>)) {
     let mut at = 0;
     let mut next = next_escape(bytes, 0);
     while let Some(first) = next {
-        let start = at.max(first.saturating_sub(REACH));
+        let from = at.max(first.saturating_sub(REACH));
         let mut last = first;
         loop {
             next = next_escape(bytes, last + 1);
@@ -133,7 +226,8 @@ pub fn unescape(bytes: &[u8], mut each: impl FnMut(Unescaped)) {
             }
         }
         at = bytes.len().min(last + REACH);
-        each(part(bytes.get(start..at).unwrap_or_default()));
+        let bytes = bytes.get(from..at).unwrap_or_default();
+        each(&Part { bytes, from, escapes: escapes(bytes) });
     }
 }
 
@@ -142,7 +236,7 @@ pub fn unescape(bytes: &[u8], mut each: impl FnMut(Unescaped)) {
 fn next_escape(bytes: &[u8], mut from: usize) -> Option<usize> {
     loop {
         let at = from + memchr2(b'%', b'\\', bytes.get(from..)?)?;
-        let repeats = |escape: &Escape| escape.encoding == Encoding::Escape && escape.byte == Some(b'\\');
+        let repeats = |escape: &Escape| escape.meaning == Meaning::Sign && escape.byte == Some(b'\\');
         if escape(bytes, at).is_some_and(|escape| !repeats(&escape)) {
             return Some(at);
         }
@@ -150,33 +244,62 @@ fn next_escape(bytes: &[u8], mut from: usize) -> Option<usize> {
     }
 }
 
-fn part(bytes: &[u8]) -> Unescaped {
-    let mut part = Unescaped { text: Vec::with_capacity(bytes.len()), marks: Vec::new() };
+fn escapes(bytes: &[u8]) -> Vec<(usize, Escape)> {
+    let mut escapes = Vec::new();
     let mut at = 0;
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let plain = memchr2(b'%', b'\\', rest).unwrap_or(rest.len());
-        part.text.extend(rest.iter().take(plain));
+    while let Some(plain) = bytes.get(at..).and_then(|rest| memchr2(b'%', b'\\', rest)) {
         at += plain;
-        if plain == rest.len() {
-            break;
-        }
-        let start = part.text.len();
-        match escape(bytes, at) {
-            Some(escape) => {
-                match escape.byte {
-                    Some(byte) => part.text.push(byte),
-                    None => part.text.extend(escape.character.encode_utf8(&mut [0; 4]).as_bytes()),
-                }
-                part.marks.push((start, part.text.len(), escape.encoding));
-                at += escape.len;
-            }
-            None => {
-                part.text.extend(bytes.get(at));
-                at += 1;
-            }
-        }
+        let escape = escape(bytes, at);
+        let len = escape.as_ref().map_or(1, |escape| escape.len);
+        escapes.extend(escape.map(|escape| (at, escape)));
+        at += len;
     }
-    part
+    escapes
+}
+
+/// Calls `each` with every part of the text that may be UTF-16: around bytes that are no UTF-8, and around
+/// halves of characters that no text has. There are `least` such places in a part.
+pub fn maybe_utf16(bytes: &[u8], least: usize, mut each: impl FnMut(&[u8])) {
+    let mut spans = Vec::new();
+    runs(bytes, control, |start, end| spans.push((start, end)));
+    if str::from_utf8(bytes).is_err() {
+        let mut at = 0;
+        for chunk in bytes.utf8_chunks() {
+            at += chunk.valid().len();
+            let end = at + chunk.invalid().len();
+            spans.push((at, end));
+            at = end;
+        }
+        spans.sort_unstable();
+    }
+    let mut done = 0;
+    let mut spans = spans.into_iter().peekable();
+    while let Some((first, mut last)) = spans.next() {
+        let mut places = 1;
+        while let Some((_, further)) = spans.next_if(|(start, _)| *start < last + 2 * REACH) {
+            last = last.max(further);
+            places += 1;
+        }
+        if places < least {
+            continue;
+        }
+        let from = done.max(first.saturating_sub(REACH));
+        done = bytes.len().min(last + REACH);
+        each(bytes.get(from..done).unwrap_or_default());
+    }
+}
+
+/// What an escape could be besides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// A stroke, and a word that begins with this letter.
+    Letter,
+    /// A stroke, and a word that begins like a number.
+    Code,
+    /// A percent sign, and a number.
+    Percent,
+    /// Nothing: no word begins with a sign.
+    Sign,
 }
 
 struct Escape {
@@ -185,14 +308,28 @@ struct Escape {
     byte: Option<u8>,
     character: char,
     encoding: Encoding,
+    meaning: Meaning,
+}
+
+impl Escape {
+    fn stays(&self, reading: Reading) -> bool {
+        match reading {
+            Reading::All => false,
+            Reading::ButLetters => self.meaning == Meaning::Letter,
+            Reading::ButStrokes => matches!(self.meaning, Meaning::Letter | Meaning::Code),
+        }
+    }
 }
 
 fn escape(bytes: &[u8], at: usize) -> Option<Escape> {
     let rest = bytes.get(at..)?;
-    let byte = |len, byte, encoding| Some(Escape { len, byte: Some(byte), character: '\0', encoding });
+    let byte = |len, byte, meaning| {
+        let encoding = if meaning == Meaning::Percent { Encoding::Percent } else { Encoding::Escape };
+        Some(Escape { len, byte: Some(byte), character: '\0', encoding, meaning })
+    };
     match rest {
-        [b'%', a, b, ..] => byte(3, of_pair([*a, *b])?, Encoding::Percent),
-        [b'\\', b'x', a, b, ..] => byte(4, of_pair([*a, *b])?, Encoding::Escape),
+        [b'%', a, b, ..] => byte(3, of_pair([*a, *b])?, Meaning::Percent),
+        [b'\\', b'x', a, b, ..] => byte(4, of_pair([*a, *b])?, Meaning::Code),
         [b'\\', b'u', ..] => {
             let unit = |at: usize| {
                 let [b'\\', b'u', digits @ ..] = rest.get(at..at + 6)? else { return None };
@@ -205,19 +342,20 @@ fn escape(bytes: &[u8], at: usize) -> Option<Escape> {
                 Some(one) => (one, 6),
                 None => pair.map_or((char::REPLACEMENT_CHARACTER, 6), |one| (one, 12)),
             };
-            Some(Escape { len, byte: None, character, encoding: Encoding::Escape })
+            let (encoding, meaning) = (Encoding::Escape, Meaning::Code);
+            Some(Escape { len, byte: None, character, encoding, meaning })
         }
         [b'\\', one, ..] => {
-            let stands_for = match one {
-                b'n' => b'\n',
-                b't' => b'\t',
-                b'r' => b'\r',
-                b'b' => 8,
-                b'f' => 12,
-                b'"' | b'/' | b'\'' | b'\\' => *one,
+            let (stands_for, meaning) = match one {
+                b'n' => (b'\n', Meaning::Letter),
+                b't' => (b'\t', Meaning::Letter),
+                b'r' => (b'\r', Meaning::Letter),
+                b'b' => (8, Meaning::Letter),
+                b'f' => (12, Meaning::Letter),
+                b'"' | b'/' | b'\'' | b'\\' => (*one, Meaning::Sign),
                 _ => return None,
             };
-            byte(2, stands_for, Encoding::Escape)
+            byte(2, stands_for, meaning)
         }
         _ => None,
     }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use memchr::memchr;
-
 use crate::{
     arena::Same,
     canonical::{ATOMS, after_gap, atom_end, next_atom, push, push_atom, push_gap},
-    decode::{self, Unescaped},
+    decode::{self, Part, Unescaped},
     hit::Encoding,
     known::Kept,
     runs::{atom, base64, runs},
@@ -18,7 +16,7 @@ use crate::{
 const LAYERS: usize = 3;
 /// How many bytes may be decoded for each byte of a text, over all layers. Text that people and programs write
 /// takes less than three; whoever writes text to keep the host busy, or the value unseen, is told of.
-const DECODED: usize = 12;
+const DECODED: usize = 16;
 
 /// Looks for known values, and counts what it finds by how it was written.
 pub struct Finder<'a> {
@@ -51,8 +49,14 @@ struct Layer<'a> {
 impl Layer<'_> {
     /// How what is here is written; `None` where it was looked at in the layer above.
     fn written(&self, start: usize, end: usize) -> Option<Encoding> {
+        self.written_after(start, start, end)
+    }
+
+    /// The same for what has to do with an escape that begins at `from`, before it.
+    fn written_after(&self, from: usize, start: usize, end: usize) -> Option<Encoding> {
         match self.changed {
-            Some(changed) => changed.touched(start, end).map(|inner| self.outer.unwrap_or(inner)),
+            Some(changed) if !changed.only_here(start, end) => None,
+            Some(changed) => changed.touched(from, end).map(|inner| self.outer.unwrap_or(inner)),
             None => Some(self.outer.unwrap_or(Encoding::Plain)),
         }
     }
@@ -111,22 +115,50 @@ impl<'a> Finder<'a> {
         if layer.depth == LAYERS {
             return;
         }
+        let partial = layer.changed.is_some_and(Unescaped::is_partial);
+        decode::escaped(layer.bytes, |part| {
+            self.glued(layer, part);
+            for unescaped in part.readings(partial) {
+                if self.may_decode(unescaped.text.len()) {
+                    let below = Layer { changed: Some(&unescaped), bytes: &unescaped.text, ..layer };
+                    self.layer(Layer { depth: layer.depth + 1, cell: false, ..below });
+                }
+            }
+        });
+        // What is read in part was read for the sake of values that hold a stroke, which these cannot.
+        if partial {
+            return;
+        }
         runs(layer.bytes, base64, |start, end| {
             if end - start >= decode::BASE64 && layer.written(start, end).is_some() {
                 self.encoded(layer, start, end);
             }
         });
-        decode::unescape(layer.bytes, |part| {
-            if self.may_decode(part.text.len()) {
-                let below = Layer { changed: Some(&part), bytes: &part.text, cell: false, ..layer };
-                self.layer(Layer { depth: layer.depth + 1, ..below });
+        // Escapes are made of paths too: `bin\\x86` holds a byte that is no text.
+        let least = if layer.changed.is_some() { 3 } else { 1 };
+        decode::maybe_utf16(layer.bytes, least, |bytes| {
+            for (from, big) in [(0, false), (0, true), (1, false), (1, true)] {
+                if self.may_decode(bytes.len()) {
+                    self.below(layer, Encoding::Utf16, &decode::utf16(bytes, from, big));
+                }
             }
         });
-        // UTF-16 has zeros in it, or is no UTF-8.
-        if memchr(0, layer.bytes).is_some() || str::from_utf8(layer.bytes).is_err() {
-            for (from, big) in [(0, false), (0, true), (1, false), (1, true)] {
-                if self.may_decode(layer.bytes.len()) {
-                    self.below(layer, Encoding::Utf16, &decode::utf16(layer.bytes, from, big));
+    }
+
+    /// Values that hold what could be an escape and is none, behind what is one: `\nCONTOSO\nina`.
+    fn glued(&mut self, layer: Layer<'_>, part: &Part<'_>) {
+        for (escape, start) in part.glued() {
+            let end = atom_end(layer.bytes, start);
+            if end > start {
+                self.folded.clear();
+                push_atom(layer.bytes.get(start..end).unwrap_or_default(), &mut self.folded);
+                let fingerprint = self.known.key().atom(&self.folded);
+                if self.known.may_begin(fingerprint)
+                    && let Some((end, confirmed)) = self.longest(layer, start, end, fingerprint)
+                    && part.has_one(start, end)
+                    && let Some(encoding) = layer.written_after(escape, start, end)
+                {
+                    self.count(layer, start, end, encoding, confirmed);
                 }
             }
         }
@@ -179,9 +211,35 @@ impl<'a> Finder<'a> {
         at
     }
 
-    /// Follows the text from its atom at `start` on, as long as a value goes on with it. Where one ended that
-    /// counts here, the longest, is it counted; its end comes back.
+    /// Counts what `longest` finds, and says where it ends.
     fn follow(&mut self, layer: Layer<'_>, start: usize, end: usize, fingerprint: u64) -> Option<usize> {
+        let (end, confirmed) = self.longest(layer, start, end, fingerprint)?;
+        if let Some(encoding) = layer.written(start, end) {
+            self.count(layer, start, end, encoding, confirmed);
+        }
+        Some(end)
+    }
+
+    fn count(&mut self, layer: Layer<'_>, start: usize, end: usize, encoding: Encoding, confirmed: bool) {
+        let own = |words: &Words| words.cover(layer.bytes, start, end) && !is_all_of(layer, start, end);
+        if self.words.is_some_and(own) {
+            return;
+        }
+        match confirmed {
+            true => *self.found.entry(encoding).or_default() += 1,
+            false => self.not_confirmed += 1,
+        }
+    }
+
+    /// Follows the text from its atom at `start` on, as long as a value goes on with it: where the longest one
+    /// ends that counts here, and whether it could be compared.
+    fn longest(
+        &mut self,
+        layer: Layer<'_>,
+        start: usize,
+        end: usize,
+        fingerprint: u64,
+    ) -> Option<(usize, bool)> {
         let known = self.known;
         let (mut end, mut fingerprint) = (end, fingerprint);
         // How far values go on is known from their first two atoms.
@@ -214,17 +272,7 @@ impl<'a> Finder<'a> {
             push_atom(layer.bytes.get(next..end).unwrap_or_default(), &mut self.folded);
             fingerprint = known.key().chain(fingerprint, &self.gap, known.key().atom(&self.folded));
         }
-        let (end, confirmed) = longest?;
-        let own = |words: &Words| words.cover(layer.bytes, start, end) && !is_all_of(layer, start, end);
-        if let Some(encoding) = layer.written(start, end)
-            && !self.words.is_some_and(own)
-        {
-            match confirmed {
-                true => *self.found.entry(encoding).or_default() += 1,
-                false => self.not_confirmed += 1,
-            }
-        }
-        Some(end)
+        longest
     }
 
     /// What could be Base64 or hex. Characters that part words are of Base64 too: each part is looked at

@@ -20,6 +20,12 @@ pub fn base64(lane: Lane) -> u32 {
     (alphanumeric(lane) | is(lane, b'+') | is(lane, b'/') | is(lane, b'-') | is(lane, b'_')).to_bitmask()
 }
 
+/// Control characters that no text has, nor an escape of JSON: the high byte of a character in UTF-16.
+#[inline(always)]
+pub fn control(lane: Lane) -> u32 {
+    between(lane, 0, 8).to_bitmask()
+}
+
 #[inline(always)]
 fn is(lane: Lane, byte: u8) -> i8x16 {
     lane.simd_eq(i8x16::splat(byte.cast_signed()))
@@ -49,12 +55,12 @@ pub fn runs(bytes: &[u8], class: impl Fn(Lane) -> u32 + Copy, mut each: impl FnM
         from += BLOCK;
     }
     if !rest.is_empty() {
-        // Filled up with zeros, which are of no class.
         let mut block = [0; BLOCK];
         for (to, byte) in block.iter_mut().zip(rest) {
             *to = *byte;
         }
-        in_block(mask(&block, class), from, &mut open, &mut each);
+        let there = u64::MAX >> (BLOCK - rest.len());
+        in_block(mask(&block, class) & there, from, &mut open, &mut each);
     }
     if let Some(start) = open {
         each(start, bytes.len());
@@ -110,6 +116,9 @@ mod tests {
             let starts = (0..bytes.len()).filter(|at| is(*at) && (*at == 0 || !is(at - 1)));
             let plain: Vec<_> = starts.map(|start| (start, (start..).find(|at| !is(*at)).unwrap())).collect();
             prop_assert_eq!(found, plain);
+            let mut found = 0;
+            runs(&bytes, control, |start, end| found += end - start);
+            prop_assert_eq!(found, bytes.iter().filter(|byte| **byte == 0).count());
         }
     }
 }
