@@ -10,7 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["contract", "control", "detect", "registry", "sandbox", "trust", "workshop"]),
     ("control", &["contract", "guard", "ledger", "pipeline", "registry", "sandbox", "site", "trust"]),
     ("workshop", &["contract", "guard", "sandbox", "trust"]),
-    ("pipeline", &["contract", "guard", "ledger", "registry", "sandbox", "site"]),
+    ("pipeline", &["contract", "detect", "guard", "ledger", "registry", "sandbox", "site", "tripwire"]),
     ("registry", &["contract", "guard", "ledger", "sandbox", "trust"]),
     ("site", &["contract", "guard"]),
     ("sandbox", &["contract", "detect"]),

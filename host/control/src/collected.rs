@@ -2,7 +2,7 @@
 
 use glasshouse_contract::{Fault, FaultKind, Level, Name, one_way_hash};
 use glasshouse_guard::Printed;
-use glasshouse_pipeline::{CollectSite, CoverageReport, Plan, Receipt, coverage, items};
+use glasshouse_pipeline::{CollectSite, CoverageReport, Plan, Receipt, Route, coverage, items};
 use glasshouse_registry::{Registry, RegistryError};
 use glasshouse_site::{LoginRights, least_privilege_sql};
 
@@ -93,9 +93,10 @@ pub(crate) fn results(registry: &Registry, wanted: &Wanted) -> Result<ResultsRep
             "`glasshouse run --once` collects now; `glasshouse status` shows when the next run is due",
         ));
     };
+    let results = Route::results(Vec::new()).name;
     let mut tables = Vec::new();
     let mut room = MOST_BYTES;
-    for table in ledger.result_tables(&receipt.run).map_err(unreadable)? {
+    for table in ledger.result_tables(&receipt.run, &results).map_err(unreadable)? {
         let meant = wanted.query.as_ref().is_none_or(|query| *query == table.plugin)
             && wanted.table.as_ref().is_none_or(|name| *name == table.table.name);
         if !meant {

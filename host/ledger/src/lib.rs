@@ -10,30 +10,36 @@
 #![forbid(unsafe_code)]
 
 mod actor;
+mod allowances;
 mod carried;
 mod change;
 mod error;
+mod held;
 mod journal;
 mod ledger;
 mod parts;
 mod plugins;
 mod ratchets;
 mod reason;
+mod redaction;
 mod results;
 mod runs;
 mod schema;
 mod sites;
 
 pub use actor::Actor;
+pub use allowances::{Allowance, Find};
 pub use carried::Carried;
 pub use change::Change;
 pub use error::LedgerError;
+pub use held::{HeldRow, HeldWhy};
 pub use journal::{Entry, Event};
 pub use ledger::Ledger;
 pub use parts::{PartOf, PartRow, PendingPart, StatementRow, StatementState, TableRow};
 pub use plugins::{PluginRow, Standing};
 pub use ratchets::{Barred, RevocationList};
 pub use reason::{NoReason, Reason};
+pub use redaction::{BadChainId, ChainId, PartRedaction, RedactionRow, RouteRow, RuleRow, ScanRow};
 pub use results::ResultTable;
 pub use runs::{RunRow, RunState};
 pub use schema::SCHEMA;

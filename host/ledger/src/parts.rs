@@ -8,8 +8,9 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Change, Ledger, LedgerError, Reason,
+    ChainId, Change, Ledger, LedgerError, PartRedaction, Reason,
     plugins::{digest, parse},
+    redaction,
     results::{first_key, last_key},
 };
 
@@ -17,8 +18,11 @@ use crate::{
 #[derive(Debug)]
 pub struct PendingPart {
     id: i64,
-    tables: BTreeMap<Name, PendingTable>,
+    tables: BTreeMap<TableKey, PendingTable>,
 }
+
+/// A table of a part: the chain that it went through, and its name.
+type TableKey = (Option<ChainId>, Name);
 
 #[derive(Clone, Copy, Debug)]
 struct PendingTable {
@@ -56,8 +60,10 @@ pub struct PartRow {
     pub done: bool,
     /// What became of its statements, in the manifest's order.
     pub statements: Vec<StatementRow>,
-    /// Its tables, by name.
+    /// Its tables, by chain and name.
     pub tables: Vec<TableRow>,
+    /// What they went through.
+    pub redaction: PartRedaction,
 }
 
 /// What became of one statement.
@@ -100,8 +106,12 @@ pub enum StatementState {
 /// A table of a part, besides its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableRow {
+    /// What it went through; nothing for the host's own rows.
+    pub chain: Option<ChainId>,
     /// The table.
     pub name: Name,
+    /// The ways that it goes.
+    pub routes: Vec<Name>,
     /// The lowest level at which a row of it may be seen.
     pub level: Level,
     /// The columns that were kept.
@@ -110,6 +120,12 @@ pub struct TableRow {
     pub left_out: BTreeMap<ColumnName, u64>,
     /// How many rows there are. The ledger counts them itself.
     pub rows: u64,
+}
+
+impl PendingPart {
+    pub(crate) const fn id(&self) -> i64 {
+        self.id
+    }
 }
 
 impl StatementState {
@@ -159,19 +175,42 @@ impl Ledger {
     ///
     /// # Errors
     /// When the table has more rows than are counted, or the disk fails.
-    pub fn add_rows(&self, part: &mut PendingPart, table: &Name, batch: &Batch) -> Result<(), LedgerError> {
-        let known = part.tables.get(table).copied();
+    pub fn add_rows(
+        &self,
+        part: &mut PendingPart,
+        chain: Option<&ChainId>,
+        table: &Name,
+        batch: &Batch,
+    ) -> Result<(), LedgerError> {
+        let key = (chain.cloned(), table.clone());
+        let known = part.tables.get(&key).copied();
         let next: PendingTable = self.change(|change| {
             change.must_be_pending(part.id)?;
             let mut table = match known {
                 Some(table) => table,
-                None => PendingTable { id: change.begin_table(part.id, table)?, rows: 0 },
+                None => PendingTable { id: change.begin_table(part.id, &key)?, rows: 0 },
             };
             change.insert_rows(&mut table, batch)?;
             Ok::<_, LedgerError>(table)
         })?;
-        part.tables.insert(table.clone(), next);
+        part.tables.insert(key, next);
         Ok(())
+    }
+
+    /// Throws the rows of one table away: it is held.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn discard_table(
+        &self,
+        part: &mut PendingPart,
+        chain: Option<&ChainId>,
+        table: &Name,
+    ) -> Result<(), LedgerError> {
+        match part.tables.remove(&(chain.cloned(), table.clone())) {
+            Some(pending) => self.delete_table(pending.id),
+            None => Ok(()),
+        }
     }
 
     /// Throws a part's rows away, so that it can begin again.
@@ -209,28 +248,30 @@ impl Ledger {
         Ok(())
     }
 
-    /// Deletes a part's tables. Rows go in pieces, so that others can write in between.
     fn delete_tables(&self, part: i64) -> Result<(), LedgerError> {
-        // About as many rows as a transaction writes.
-        const PIECE: i64 = 65_536;
         let tables: Vec<i64> = {
             let connection = self.connection();
             let mut statement = connection.prepare_cached("SELECT id FROM result_table WHERE part = ?1")?;
             statement.query_map([part], |row| row.get(0))?.collect::<Result<_, _>>()?
         };
-        for table in tables {
-            let (mut from, last) = (first_key(table), last_key(table));
-            while self.change(|change| {
-                change.execute(
-                    "DELETE FROM result WHERE key BETWEEN ?1 AND ?2",
-                    &[&from, &(from + PIECE - 1).min(last)],
-                )
-            })? > 0
-            {
-                from += PIECE;
-            }
-            self.change(|change| change.execute("DELETE FROM result_table WHERE id = ?1", &[&table]))?;
+        tables.into_iter().try_for_each(|table| self.delete_table(table))
+    }
+
+    /// Deletes a table. Rows go in pieces, so that others can write in between.
+    fn delete_table(&self, table: i64) -> Result<(), LedgerError> {
+        // About as many rows as a transaction writes.
+        const PIECE: i64 = 65_536;
+        let (mut from, last) = (first_key(table), last_key(table));
+        while self.change(|change| {
+            change.execute(
+                "DELETE FROM result WHERE key BETWEEN ?1 AND ?2",
+                &[&from, &(from + PIECE - 1).min(last)],
+            )
+        })? > 0
+        {
+            from += PIECE;
         }
+        self.change(|change| change.execute("DELETE FROM result_table WHERE id = ?1", &[&table]))?;
         Ok(())
     }
 
@@ -257,6 +298,7 @@ impl Ledger {
                 done: row.get::<_, String>("state")? == "done",
                 statements: statements(&connection, id)?,
                 tables: tables(&connection, id)?,
+                redaction: redaction::of_part(&connection, id)?,
             });
         }
         Ok(found)
@@ -296,21 +338,29 @@ impl Change<'_> {
         statements: &[StatementRow],
         tables: &[TableRow],
     ) -> Result<(), LedgerError> {
-        if let Some((name, _)) =
-            part.tables.iter().find(|(name, _)| !tables.iter().any(|table| table.name == **name))
-        {
+        let known = |(chain, name): &TableKey| {
+            tables.iter().any(|table| table.chain == *chain && table.name == *name)
+        };
+        if let Some((_, name)) = part.tables.keys().find(|key| !known(key)) {
             return Err(LedgerError::damaged("a declared table", name.as_str()));
         }
         for table in tables {
-            let id = match part.tables.get(&table.name) {
+            let key = (table.chain.clone(), table.name.clone());
+            let id = match part.tables.get(&key) {
                 Some(pending) => pending.id,
-                None => self.begin_table(part.id, &table.name)?,
+                None => self.begin_table(part.id, &key)?,
             };
-            let rows = part.tables.get(&table.name).map_or(0, |pending| pending.rows);
+            let rows = part.tables.get(&key).map_or(0, |pending| pending.rows);
             self.execute(
                 "UPDATE result_table SET level = ?2, columns = ?3, left_out = ?4, rows = ?5 WHERE id = ?1",
                 &[&id, &table.level.as_str(), &json(&table.columns), &json(&table.left_out), &rows],
             )?;
+            for route in &table.routes {
+                self.execute(
+                    "INSERT INTO result_route (result_table, route) VALUES (?1, ?2)",
+                    &[&id, &route.as_str()],
+                )?;
+            }
         }
         self.put_statements(part, statements)?;
         self.end_part(part, "done")
@@ -363,11 +413,11 @@ impl Change<'_> {
     }
 
     /// What the table is besides its name is known when the part ends.
-    fn begin_table(&self, part: i64, name: &Name) -> Result<i64, LedgerError> {
+    fn begin_table(&self, part: i64, (chain, name): &TableKey) -> Result<i64, LedgerError> {
         self.execute(
-            "INSERT INTO result_table (part, name, level, columns, left_out, rows)
-             VALUES (?1, ?2, 'basic', '[]', '{}', 0)",
-            &[&part, &name.as_str()],
+            "INSERT INTO result_table (part, chain, name, level, columns, left_out, rows)
+             VALUES (?1, ?2, ?3, 'basic', '[]', '{}', 0)",
+            &[&part, &chain.as_ref().map_or("", ChainId::as_str), &name.as_str()],
         )?;
         Ok(self.last_id())
     }
@@ -426,27 +476,43 @@ fn read_statement(row: &rusqlite::Row<'_>) -> Result<StatementRow, LedgerError> 
 }
 
 fn tables(connection: &rusqlite::Connection, part: i64) -> Result<Vec<TableRow>, LedgerError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT name, level, columns, left_out, rows FROM result_table WHERE part = ?1 ORDER BY name",
-    )?;
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM result_table WHERE part = ?1 ORDER BY chain, name")?;
     let mut rows = statement.query([part])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(read_table(row)?);
+        found.push(read_table(connection, row)?);
     }
     Ok(found)
 }
 
-pub fn read_table(row: &rusqlite::Row<'_>) -> Result<TableRow, LedgerError> {
+pub fn read_table(
+    connection: &rusqlite::Connection,
+    row: &rusqlite::Row<'_>,
+) -> Result<TableRow, LedgerError> {
     let columns: String = row.get("columns")?;
     let left_out: String = row.get("left_out")?;
+    let chain: String = row.get("chain")?;
     Ok(TableRow {
+        chain: (!chain.is_empty()).then(|| parse("a chain", &chain)).transpose()?,
+        routes: routes(connection, row.get("id")?)?,
         name: parse("a table's name", &row.get::<_, String>("name")?)?,
         level: parse("a level", &row.get::<_, String>("level")?)?,
         columns: serde_json::from_str(&columns).map_err(|_| LedgerError::damaged("columns", columns))?,
         left_out: serde_json::from_str(&left_out).map_err(|_| LedgerError::damaged("columns", left_out))?,
         rows: row.get::<_, i64>("rows")?.unsigned_abs(),
     })
+}
+
+fn routes(connection: &rusqlite::Connection, table: i64) -> Result<Vec<Name>, LedgerError> {
+    let mut statement =
+        connection.prepare_cached("SELECT route FROM result_route WHERE result_table = ?1 ORDER BY route")?;
+    let mut rows = statement.query([table])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(parse("a route", &row.get::<_, String>("route")?)?);
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

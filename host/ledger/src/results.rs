@@ -1,4 +1,4 @@
-use glasshouse_contract::PluginId;
+use glasshouse_contract::{Name, PluginId};
 use semver::Version;
 
 use crate::{Ledger, LedgerError, TableRow, parts::read_table, plugins::parse};
@@ -26,25 +26,27 @@ pub const fn last_key(table: i64) -> i64 {
 }
 
 impl Ledger {
-    /// The tables of a run that can be seen, by plugin and name.
+    /// The tables of a run that can be seen and go this way, by plugin and name.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn result_tables(&self, run: &str) -> Result<Vec<ResultTable>, LedgerError> {
+    pub fn result_tables(&self, run: &str, route: &Name) -> Result<Vec<ResultTable>, LedgerError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT result_table.*, part.plugin, part.version FROM result_table
              JOIN part ON part.id = result_table.part
-             WHERE part.run = ?1 AND part.state = 'done' ORDER BY part.plugin, result_table.name",
+             JOIN result_route ON result_route.result_table = result_table.id
+             WHERE part.run = ?1 AND part.state = 'done' AND result_route.route = ?2
+             ORDER BY part.plugin, result_table.name",
         )?;
-        let mut rows = statement.query([run])?;
+        let mut rows = statement.query((run, route.as_str()))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(ResultTable {
                 id: row.get("id")?,
                 plugin: parse("a plugin id", &row.get::<_, String>("plugin")?)?,
                 version: parse("a version", &row.get::<_, String>("version")?)?,
-                table: read_table(row)?,
+                table: read_table(&connection, row)?,
             });
         }
         Ok(found)

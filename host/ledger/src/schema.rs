@@ -114,6 +114,33 @@ mod tests {
     }
 
     #[test]
+    fn rows_from_before_there_were_routes_are_results() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, &path, &STEPS[..3]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO run VALUES
+                     ('r', 1, 'cas', 1, 1, 'full', 'h', 's', 't', 't', NULL, 'done', 0, '{}');
+                 INSERT INTO part VALUES (7, 'r', 'contoso.devices', '1.0.0', NULL, 't', 'done');
+                 INSERT INTO result_table VALUES (3, 7, 'devices', 'basic', '[]', '{}', 1);
+                 INSERT INTO result VALUES (3 << 32, '{}');",
+            )
+            .unwrap();
+        migrate(&mut connection, &path, STEPS).unwrap();
+        let seen: (String, String, String) = connection
+            .query_row("SELECT TableName, Row, Route FROM TEL_TelemetryResults", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(seen, ("devices".to_owned(), "{}".to_owned(), "results".to_owned()));
+        let chain: String =
+            connection.query_row("SELECT chain FROM result_table", [], |row| row.get(0)).unwrap();
+        assert_eq!(chain, "");
+    }
+
+    #[test]
     fn a_step_that_fails_leaves_the_schema_where_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");

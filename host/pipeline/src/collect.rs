@@ -10,7 +10,6 @@
 //! where one of them failed: it would take half an answer for the whole.
 
 mod error;
-mod format;
 mod kept;
 mod own;
 mod part;
@@ -26,7 +25,7 @@ use glasshouse_registry::Registry;
 
 pub use error::CollectError;
 pub use progress::{Event, Progress};
-pub use receipt::{QueryReceipt, Receipt, StatementReceipt, TableReceipt, Total};
+pub use receipt::{QueryReceipt, Receipt, RedactionTotal, StatementReceipt, TableReceipt, Total};
 pub use settings::{CollectSettings, CollectSite};
 
 pub(crate) use run::schedule;

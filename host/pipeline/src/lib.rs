@@ -15,14 +15,15 @@ mod collect;
 mod coverage;
 mod flow;
 mod plan;
+mod redact;
 mod route;
 mod schedule;
 mod scheduler;
 mod steps;
 
 pub use collect::{
-    CollectError, CollectSettings, CollectSite, Event, Progress, QueryReceipt, Receipt, StatementReceipt,
-    TableReceipt, Total, run_due, run_now,
+    CollectError, CollectSettings, CollectSite, Event, Progress, QueryReceipt, Receipt, RedactionTotal,
+    StatementReceipt, TableReceipt, Total, run_due, run_now,
 };
 pub use coverage::{Coverage, CoverageReport, Item, UnknownItem, coverage, items};
 pub use flow::{Done, Flow, FlowError, Flowed, Occasion};

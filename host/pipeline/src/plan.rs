@@ -8,12 +8,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use glasshouse_contract::{
     ColumnName, ColumnType, DataClass, Digest, Kind, Level, Manifest, Name, PluginId, Schema, Statement,
 };
-use glasshouse_guard::{Checked, Floors, Printed};
+use glasshouse_guard::{Checked, ColumnVerdict, Floors, Printed};
 use glasshouse_ledger::{Reason, StatementRow, StatementState};
 use glasshouse_registry::{Generation, PluginState, Registry, RegistryError};
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
+
+use crate::redact::scan::QueryWords;
 
 /// The highest class that is written at all: what stands for an identifier may be kept, the identifier not.
 pub const KEPT: DataClass = DataClass::Pseudonym;
@@ -125,6 +127,16 @@ pub struct LastTime {
 pub(crate) struct Job {
     pub generation: Arc<Generation>,
     pub statements: Vec<JobStatement>,
+    /// The words of the query's own text.
+    pub words: QueryWords,
+}
+
+impl Job {
+    /// What the columns of a statement count as.
+    pub fn classes(&self, statement: &Name) -> &[DataClass] {
+        let known = self.statements.iter().find(|known| known.name == *statement);
+        known.map_or(&[], |known| &known.classes)
+    }
 }
 
 /// One statement of a job.
@@ -133,6 +145,8 @@ pub(crate) struct JobStatement {
     pub name: Name,
     pub level: Level,
     pub schema: Arc<Schema>,
+    /// What its columns count as, by what they are made from.
+    pub classes: Vec<DataClass>,
     pub run: Result<Arc<Printed>, WhyNot>,
 }
 
@@ -218,6 +232,7 @@ pub(crate) fn job(generation: &Arc<Generation>, level: Level, floors: &Floors) -
     let manifest = generation.manifest();
     let query = manifest.query()?;
     let (checked, refused) = check(manifest, floors);
+    let words = QueryWords::of(manifest, checked.values().map(|checked| &checked.printed));
     let statements = query
         .statements
         .iter()
@@ -227,11 +242,15 @@ pub(crate) fn job(generation: &Arc<Generation>, level: Level, floors: &Floors) -
                 name: statement.name.clone(),
                 level: statement.level,
                 schema: statement.schema(),
+                classes: checked
+                    .get(&statement.name)
+                    .map(|checked| checked.columns.iter().map(ColumnVerdict::class).collect())
+                    .unwrap_or_default(),
                 run: run.map(|checked| Arc::new(checked.printed.clone())),
             }
         })
         .collect();
-    Some(Job { generation: Arc::clone(generation), statements })
+    Some(Job { generation: Arc::clone(generation), statements, words })
 }
 
 /// The guard's verdict on every statement, and why it refuses the whole where it does. It did not refuse

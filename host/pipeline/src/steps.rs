@@ -120,7 +120,7 @@ pub(crate) fn query_context(query: &Plugin, occasion: &Occasion) -> Context {
 }
 
 /// The occasion as one plugin sees it: with that plugin's settings.
-fn context(plugin: &Plugin, occasion: &Occasion) -> Context {
+pub(crate) fn context(plugin: &Plugin, occasion: &Occasion) -> Context {
     let settings = &plugin.manifest().settings;
     Context {
         run: occasion.run.clone(),

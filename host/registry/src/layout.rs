@@ -91,6 +91,12 @@ impl Layout {
         self.root.join("cache")
     }
 
+    /// What a run has no memory for, sealed under a key that is never written down. Nothing in it outlives its run.
+    #[must_use]
+    pub fn spill(&self) -> PathBuf {
+        self.root.join("spill")
+    }
+
     /// What the host remembers.
     #[must_use]
     pub fn ledger(&self) -> PathBuf {

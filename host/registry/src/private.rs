@@ -29,6 +29,35 @@ pub fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes the files of a folder.
+pub fn empty(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        fs::remove_file(entry?.path())?;
+    }
+    Ok(())
+}
+
+/// Makes a file that is gone when its handle is: on Unix it has no name from the begin, on Windows the system deletes
+/// it.
+pub fn create_passing(folder: &Path) -> io::Result<fs::File> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let path = folder.join(format!("{:016x}", u64::from_le_bytes(random)));
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    #[cfg(windows)]
+    {
+        const DELETE_ON_CLOSE: u32 = 0x0400_0000;
+        std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, DELETE_ON_CLOSE);
+    }
+    let file = options.open(&path)?;
+    #[cfg(unix)]
+    fs::remove_file(&path)?;
+    Ok(file)
+}
+
 /// Why others than the owner could change what is at this path; `None` where they cannot.
 #[cfg(unix)]
 pub fn open_to_others(metadata: &fs::Metadata) -> Option<String> {

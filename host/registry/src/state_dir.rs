@@ -91,7 +91,14 @@ impl StateDir {
             return Err(StateError::Open { path: root, why });
         }
         let lock = lock(&layout)?;
-        for folder in [layout.keys(), layout.inbox(), layout.store(), layout.quarantine(), layout.cache()] {
+        for folder in [
+            layout.keys(),
+            layout.inbox(),
+            layout.store(),
+            layout.quarantine(),
+            layout.cache(),
+            layout.spill(),
+        ] {
             private::create_folder(&folder).map_err(file(folder))?;
         }
         // The inbox is looked at each time that it is read, the trust file and keys likewise.
@@ -100,6 +107,7 @@ impl StateDir {
             layout.store(),
             layout.quarantine(),
             layout.cache(),
+            layout.spill(),
             layout.ledger(),
             layout.config(),
         ] {
@@ -114,7 +122,19 @@ impl StateDir {
         for folder in [root, layout.store(), layout.keys()] {
             private::sweep(&folder).map_err(file(folder))?;
         }
+        // What a run that was killed left there has no key any more.
+        private::empty(&layout.spill()).map_err(file(layout.spill()))?;
         Ok(Self { layout, _lock: lock })
+    }
+
+    /// An empty file for what a run has no memory for. It goes away with its handle, at the latest when the
+    /// directory is taken the next time.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn spill_file(&self) -> Result<File, StateError> {
+        let folder = self.layout.spill();
+        private::create_passing(&folder).map_err(|source| StateError::File { path: folder, source })
     }
 }
 
@@ -173,6 +193,22 @@ mod tests {
         let left = layout.store().join(".x.wasm.0123456789abcdef");
         fs::write(&left, "half").unwrap();
         let _state = StateDir::own(layout).unwrap();
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn what_a_killed_run_spilt_is_gone_at_the_next_start_and_of_one_that_ended_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::own(Layout::at(folder.path())).unwrap();
+        let (mut one, mut other) = (state.spill_file().unwrap(), state.spill_file().unwrap());
+        one.write_all(b"sealed").unwrap();
+        other.write_all(b"sealed too").unwrap();
+        drop((one, other));
+        assert_eq!(fs::read_dir(state.spill()).unwrap().count(), 0);
+        let left = state.spill().join("0123456789abcdef");
+        fs::write(&left, "sealed").unwrap();
+        drop(state);
+        let _state = StateDir::own(Layout::at(folder.path())).unwrap();
         assert!(!left.exists());
     }
 

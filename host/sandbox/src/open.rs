@@ -75,6 +75,8 @@ pub struct OpenBatch {
     touched: Vec<bool>,
     /// The class that a kernel gave a column.
     given: Vec<Option<DataClass>>,
+    /// The numbers that the rows had before some were dropped.
+    kept: Option<Vec<u32>>,
     rights: BatchRights,
     pub home: Home,
     /// The output that the batch was built for.
@@ -89,6 +91,7 @@ impl OpenBatch {
             rows: batch.rows(),
             touched: vec![false; columns.len()],
             given: vec![None; columns.len()],
+            kept: None,
             columns,
             rights,
             home,
@@ -231,8 +234,17 @@ impl OpenBatch {
         for column in self.columns.iter_mut().flatten() {
             *column = column.filter(self.rows, keep);
         }
-        self.rows = (0..self.rows as usize).filter(|row| keep(*row)).count() as u32;
+        let before = self.kept.take().unwrap_or_else(|| (0..self.rows).collect());
+        let kept = before.into_iter().enumerate().filter(|(row, _)| keep(*row)).map(|(_, number)| number);
+        let kept: Vec<u32> = kept.collect();
+        self.rows = kept.len() as u32;
+        self.kept = Some(kept);
         Ok(())
+    }
+
+    /// The numbers that the rows had when the plugin got the batch; `None` where all are still there.
+    pub fn kept(&self) -> Option<&[u32]> {
+        self.kept.as_deref()
     }
 
     /// The batch as the plugin left it, each column with the class that it has now.

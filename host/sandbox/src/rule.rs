@@ -24,6 +24,8 @@ pub struct Redactor {
 pub struct Redacted {
     /// The batch, each column with the class that it has now.
     pub batch: Batch,
+    /// The numbers that its rows had before, where some were dropped. The host's own word, not the plugin's.
+    pub kept: Option<Vec<u32>>,
     /// What the plugin said.
     pub log: Vec<LogLine>,
     /// How many identifiers the mask kernel replaced.
@@ -35,10 +37,20 @@ pub struct Redacted {
 pub struct RedactedTables {
     /// The tables.
     pub tables: Vec<Table>,
+    /// For each batch of each table the numbers that its rows had before, where some were dropped.
+    pub kept: Vec<Vec<Option<Vec<u32>>>>,
     /// What the plugin said.
     pub log: Vec<LogLine>,
     /// How many identifiers the mask kernel replaced.
     pub masked: u64,
+}
+
+/// What a rule made of one whole table.
+struct RedactedTable {
+    table: Table,
+    kept: Vec<Option<Vec<u32>>>,
+    log: Vec<LogLine>,
+    masked: u64,
 }
 
 impl Plugin {
@@ -78,12 +90,18 @@ impl Plugin {
         if self.scope() != Some(Scope::Table) {
             return Err(CallError::WrongKind("rule of scope `table`"));
         }
-        let mut all = RedactedTables { tables: Vec::with_capacity(tables.len()), log: Vec::new(), masked: 0 };
+        let mut all = RedactedTables {
+            tables: Vec::with_capacity(tables.len()),
+            kept: Vec::with_capacity(tables.len()),
+            log: Vec::new(),
+            masked: 0,
+        };
         for table in tables {
-            let (table, log, masked) = self.redactor(context, keys)?.finish(table)?;
-            all.tables.push(table);
-            all.log.extend(log);
-            all.masked += masked;
+            let done = self.redactor(context, keys)?.finish(table)?;
+            all.tables.push(done.table);
+            all.kept.push(done.kept);
+            all.log.extend(done.log);
+            all.masked += done.masked;
         }
         Ok(all)
     }
@@ -131,13 +149,14 @@ impl Redactor {
         let open = open.ok_or_else(|| CallError::Contract("the batch is gone".to_owned()))?;
         Ok(Redacted {
             batch: open.to_batch().map_err(CallError::Contract)?,
+            kept: open.kept().map(<[u32]>::to_vec),
             log: std::mem::take(&mut guest.log),
             masked: std::mem::take(&mut guest.masked),
         })
     }
 
     /// Changes a whole table.
-    fn finish(mut self, table: &Table) -> Result<(Table, Vec<LogLine>, u64), CallError> {
+    fn finish(mut self, table: &Table) -> Result<RedactedTable, CallError> {
         let guest = self.instance.store.data_mut();
         let rule = guest.manifest.rule().ok_or(CallError::WrongKind("rule"))?;
         let (rights, targets) = BatchRights::of_rule(rule, &table.schema);
@@ -157,20 +176,21 @@ impl Redactor {
             .release::<OpenTables>(rep)
             .and_then(|mut open| open.tables.pop())
             .ok_or_else(|| CallError::Contract("the tables are gone".to_owned()))?;
-        let batches = table
+        let (batches, kept) = table
             .batches
             .into_iter()
             .map(|batch| {
                 let batch = batch.ok_or_else(|| "it kept a batch that it had taken out".to_owned())?;
-                batch.to_batch()
+                Ok((batch.to_batch()?, batch.kept().map(<[u32]>::to_vec)))
             })
-            .collect::<Result<Vec<Batch>, _>>()
+            .collect::<Result<(Vec<Batch>, Vec<_>), _>>()
             .map_err(CallError::Contract)?;
         let schema = same_schema(&batches).ok_or_else(|| {
             CallError::Contract("it left the batches of one table with different columns".to_owned())
         })?;
         let table = Table { name: table.name, schema, batches };
-        Ok((table, std::mem::take(&mut guest.log), std::mem::take(&mut guest.masked)))
+        let (log, masked) = (std::mem::take(&mut guest.log), std::mem::take(&mut guest.masked));
+        Ok(RedactedTable { table, kept, log, masked })
     }
 }
 

@@ -44,7 +44,9 @@ fn batch(numbers: std::ops::Range<i64>) -> Batch {
 
 fn table(table: &str) -> TableRow {
     TableRow {
+        chain: None,
         name: name(table),
+        routes: vec![name("results")],
         level: Level::Enhanced,
         columns: schema(),
         left_out: BTreeMap::from([(ColumnName::new("User").unwrap(), 7)]),
@@ -94,9 +96,9 @@ fn stored(ledger: &Ledger, table: &str) -> i64 {
 fn a_part_is_seen_whole_or_not_at_all() {
     let Desk { ledger, folder: _folder } = desk();
     let mut part = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut part, &name("devices"), &batch(0..2)).unwrap();
-    ledger.add_rows(&mut part, &name("users"), &batch(5..6)).unwrap();
-    ledger.add_rows(&mut part, &name("devices"), &batch(2..3)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(0..2)).unwrap();
+    ledger.add_rows(&mut part, None, &name("users"), &batch(5..6)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(2..3)).unwrap();
     assert_eq!(seen(&ledger), []);
     assert_eq!(ledger.parts("r").unwrap(), []);
 
@@ -122,7 +124,7 @@ fn a_part_is_seen_whole_or_not_at_all() {
         tables.into_iter().zip(rows).map(|(t, rows)| TableRow { rows, ..t }).collect::<Vec<_>>()
     );
 
-    let found = ledger.result_tables("r").unwrap();
+    let found = ledger.result_tables("r", &name("results")).unwrap();
     assert_eq!(found.len(), 3);
     assert_eq!(ledger.result_rows(&found[0], 1, 9).unwrap(), ["{\"N\":1}", "{\"N\":2}"]);
     assert_eq!(ledger.result_rows(&found[1], 0, 9).unwrap(), [""; 0]);
@@ -132,7 +134,7 @@ fn a_part_is_seen_whole_or_not_at_all() {
 fn every_row_says_of_which_hierarchy_and_site_it_is() {
     let Desk { ledger, folder: _folder } = desk();
     let mut part = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut part, &name("devices"), &batch(0..1)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(0..1)).unwrap();
     ledger.change(|change| change.finish_part(&part, &[], &[table("devices")])).unwrap();
     let connection = ledger.connection();
     let row: [String; 7] = connection
@@ -149,9 +151,9 @@ fn every_row_says_of_which_hierarchy_and_site_it_is() {
 fn what_a_killed_run_left_pending_is_gone_when_its_part_begins_again() {
     let Desk { ledger, folder } = desk();
     let mut part = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut part, &name("devices"), &batch(0..100_000)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(0..100_000)).unwrap();
     let mut other = begin(&ledger, "contoso.users");
-    ledger.add_rows(&mut other, &name("users"), &batch(0..3)).unwrap();
+    ledger.add_rows(&mut other, None, &name("users"), &batch(0..3)).unwrap();
     ledger.change(|change| change.finish_part(&other, &[], &[table("users")])).unwrap();
     drop(ledger);
 
@@ -159,7 +161,7 @@ fn what_a_killed_run_left_pending_is_gone_when_its_part_begins_again() {
     assert_eq!(stored(&ledger, "result"), 100_003);
     let mut part = begin(&ledger, "contoso.devices");
     assert_eq!(stored(&ledger, "result"), 3);
-    ledger.add_rows(&mut part, &name("devices"), &batch(0..2)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(0..2)).unwrap();
     ledger.change(|change| change.finish_part(&part, &[], &[table("devices")])).unwrap();
     assert_eq!(seen(&ledger).len(), 5);
 }
@@ -168,10 +170,10 @@ fn what_a_killed_run_left_pending_is_gone_when_its_part_begins_again() {
 fn who_still_writes_to_a_part_that_was_thrown_away_is_refused() {
     let Desk { ledger, folder: _folder } = desk();
     let mut old = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut old, &name("devices"), &batch(0..3)).unwrap();
+    ledger.add_rows(&mut old, None, &name("devices"), &batch(0..3)).unwrap();
     let mut new = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut new, &name("devices"), &batch(7..8)).unwrap();
-    let refused = ledger.add_rows(&mut old, &name("devices"), &batch(3..6)).unwrap_err();
+    ledger.add_rows(&mut new, None, &name("devices"), &batch(7..8)).unwrap();
+    let refused = ledger.add_rows(&mut old, None, &name("devices"), &batch(3..6)).unwrap_err();
     assert!(matches!(refused, LedgerError::PartOver), "{refused}");
     assert!(ledger.change(|change| change.finish_part(&old, &[], &[table("devices")])).is_err());
     ledger.change(|change| change.finish_part(&new, &[], &[table("devices")])).unwrap();
@@ -183,7 +185,7 @@ fn who_still_writes_to_a_part_that_was_thrown_away_is_refused() {
 fn pending_rows_can_be_thrown_away_for_good() {
     let Desk { ledger, folder: _folder } = desk();
     let mut part = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut part, &name("devices"), &batch(0..10)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(0..10)).unwrap();
     ledger.throw_away_pending(Some("another")).unwrap();
     assert_eq!(stored(&ledger, "result"), 10);
     ledger.throw_away_pending(Some("r")).unwrap();
@@ -194,7 +196,7 @@ fn pending_rows_can_be_thrown_away_for_good() {
 fn a_part_that_failed_keeps_its_records_and_none_of_its_rows() {
     let Desk { ledger, folder: _folder } = desk();
     let mut part = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut part, &name("devices"), &batch(0..10)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(0..10)).unwrap();
     ledger.discard_rows(&mut part).unwrap();
     let record = statement("devices", Some("Divide by zero.\u{1b}[2J"));
     ledger.change(|change| change.fail_part(&part, std::slice::from_ref(&record))).unwrap();
@@ -209,7 +211,7 @@ fn a_part_that_failed_keeps_its_records_and_none_of_its_rows() {
 fn state_rows_and_records_come_together_or_not_at_all() {
     let Desk { ledger, folder: _folder } = desk();
     let mut part = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut part, &name("devices"), &batch(0..1)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(0..1)).unwrap();
     let (id, site) = (PluginId::new("contoso.devices").unwrap(), name("cas"));
     let carried = Carried {
         run: "r".to_owned(),
@@ -234,7 +236,7 @@ fn state_rows_and_records_come_together_or_not_at_all() {
 fn a_table_that_nobody_accounts_for_is_not_seen() {
     let Desk { ledger, folder: _folder } = desk();
     let mut part = begin(&ledger, "contoso.devices");
-    ledger.add_rows(&mut part, &name("devices"), &batch(0..1)).unwrap();
+    ledger.add_rows(&mut part, None, &name("devices"), &batch(0..1)).unwrap();
     assert!(ledger.change(|change| change.finish_part(&part, &[], &[table("users")])).is_err());
     assert_eq!(seen(&ledger), []);
 }
@@ -257,4 +259,38 @@ fn what_a_statement_cost_last_time_is_of_the_newest_run_of_that_site() {
     let last = ledger.last_statements(&name("cas")).unwrap();
     assert_eq!(last.iter().map(|(id, row)| (id, row.duration_ms)).collect::<Vec<_>>(), [(&plugin, 40)]);
     assert_eq!(ledger.last_statements(&name("other")).unwrap(), []);
+}
+
+#[test]
+fn a_table_of_another_chain_is_another_table_and_goes_its_own_ways() {
+    let Desk { ledger, folder: _folder } = desk();
+    let mut part = begin(&ledger, "contoso.devices");
+    let (kept, sent) = (ChainId::of(b"kept"), ChainId::of(b"sent"));
+    ledger.add_rows(&mut part, Some(&kept), &name("devices"), &batch(0..2)).unwrap();
+    ledger.add_rows(&mut part, Some(&sent), &name("devices"), &batch(7..8)).unwrap();
+    ledger.add_rows(&mut part, Some(&sent), &name("users"), &batch(0..9)).unwrap();
+    // The tripwire found something: of this one nothing stays.
+    ledger.discard_table(&mut part, Some(&sent), &name("users")).unwrap();
+    assert_eq!(stored(&ledger, "result"), 3);
+    let tables = [
+        TableRow { chain: Some(kept), routes: vec![name("archive"), name("results")], ..table("devices") },
+        TableRow { chain: Some(sent), routes: vec![name("headquarters")], ..table("devices") },
+    ];
+    ledger.change(|change| change.finish_part(&part, &[], &tables)).unwrap();
+    let rows = |route: &str| -> Vec<String> {
+        let found = ledger.result_tables("r", &name(route)).unwrap();
+        found.iter().flat_map(|table| ledger.result_rows(table, 0, 9).unwrap()).collect()
+    };
+    assert_eq!(rows("results"), ["{\"N\":0}", "{\"N\":1}"]);
+    assert_eq!(rows("archive"), rows("results"));
+    assert_eq!(rows("headquarters"), ["{\"N\":7}"]);
+    assert!(rows("elsewhere").is_empty());
+    let seen: i64 = ledger
+        .connection()
+        .query_row("SELECT count(*) FROM TEL_TelemetryResults WHERE Route = 'results'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(seen, 2);
+    let columns = |table: TableRow| (table.chain, table.routes, table.rows);
+    let found = ledger.parts("r").unwrap().remove(0).tables.into_iter().map(columns);
+    assert_eq!(found.map(|(_, routes, rows)| (routes.len(), rows)).collect::<BTreeMap<_, _>>().len(), 2);
 }

@@ -1,6 +1,6 @@
 use glasshouse_contract::{Fault, FaultKind, Name, PluginId};
 use glasshouse_ledger::LedgerError;
-use glasshouse_registry::{HostKeyError, RegistryError};
+use glasshouse_registry::{HostKeyError, RegistryError, StateError};
 use glasshouse_site::SiteError;
 
 /// Why a run could not begin, or broke off. What was done up to then is kept; the run goes on from there the
@@ -20,9 +20,27 @@ pub enum CollectError {
     /// that it should have changed.
     #[error("the rule `{0}`, which the configuration names, does not run")]
     NoRule(PluginId),
+    /// A route sets what a rule does not know. Nothing is collected: the rule would not do what was meant.
+    #[error("route `{route}` gives the rule `{rule}` a setting `{setting}`, and it has no such setting")]
+    UnknownSetting {
+        /// The route.
+        route: Name,
+        /// The rule.
+        rule: PluginId,
+        /// What the route sets.
+        setting: Name,
+        /// What there is to set.
+        declared: Vec<Name>,
+    },
     /// A key that a rule uses cannot be had.
     #[error(transparent)]
     Key(#[from] HostKeyError),
+    /// The system gave no random numbers.
+    #[error("the system gives no random numbers")]
+    NoRandom,
+    /// There is no place for what the run remembers.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -43,7 +61,10 @@ impl CollectError {
             Self::NoHierarchy(_) => "no-hierarchy",
             Self::Busy(_) => "busy",
             Self::NoRule(_) => "no-rule",
+            Self::UnknownSetting { .. } => "unknown-setting",
             Self::Key(_) => "key",
+            Self::NoRandom => "no-random",
+            Self::State(_) => "state",
             Self::Ledger(_) => "ledger",
             Self::Registry(_) => "registry",
             Self::Worker => "worker",
@@ -73,7 +94,24 @@ impl CollectError {
                 "the configuration names this rule, and it does not run",
                 "see `glasshouse plugin list` for the reason, or take it out of the configuration",
             ),
+            Self::UnknownSetting { route, rule, setting, declared } => {
+                let declared: Vec<String> = declared.iter().map(|name| format!("`{name}`")).collect();
+                let mend = match declared.as_slice() {
+                    [] => "take the settings out of the configuration: it has none".to_owned(),
+                    declared => format!("name one of {} in the configuration", declared.join(", ")),
+                };
+                let cause =
+                    format!("it gives the rule `{rule}` a setting `{setting}`, and it has no such setting");
+                Fault::new(FaultKind::Malformed, format!("route `{route}`"), cause, mend)
+            }
             Self::Key(error) => error.fault(),
+            Self::NoRandom => Fault::new(
+                FaultKind::Unreachable,
+                "run",
+                self,
+                "see whether the system's entropy source works",
+            ),
+            Self::State(error) => error.fault(),
             Self::Ledger(error) => {
                 Fault::new(FaultKind::Unreachable, "ledger", error, "see that its disk has room")
             }

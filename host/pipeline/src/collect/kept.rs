@@ -1,23 +1,17 @@
-//! From what a query gives to what is kept: rules, then only the columns that may be written at all.
+//! From what a query gives to what is kept: each table through each chain that a route takes it to, and what comes
+//! out at the end into the ledger.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use glasshouse_contract::{
-    Batch, BatchError, ColumnName, Level, LimitName, Name, QuerySpec, Schema, Scope, Table,
+use glasshouse_contract::{Batch, BatchError, Level, Name, QuerySpec, Table};
+use glasshouse_ledger::{Ledger, LedgerError, PartRedaction, PendingPart, Reason, TableRow};
+use glasshouse_sandbox::CallError;
+use glasshouse_tripwire::Words;
+
+use crate::redact::{
+    chain::{Chain, Step},
+    table::{About, OnChain, Outcome},
 };
-use glasshouse_ledger::{Ledger, LedgerError, PendingPart, Reason, TableRow};
-use glasshouse_registry::Generation;
-use glasshouse_sandbox::{CallError, Keys};
-
-use super::format::{Format, hold_to};
-use crate::{Occasion, plan::KEPT, steps};
-
-/// A rule with the keys that it uses.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    pub generation: Arc<Generation>,
-    pub keys: Keys,
-}
 
 /// A table that a rule wants to see whole is held in memory: at most this much of all tables of a plugin.
 const WHOLE_BYTES: usize = 256 << 20;
@@ -25,7 +19,7 @@ const WHOLE_BYTES: usize = 256 << 20;
 /// Why rows could not be kept.
 #[derive(Debug)]
 pub enum KeepError {
-    /// The plugin or a rule failed: its part is lost, the others go on.
+    /// The plugin failed: its part is lost, the others go on.
     Lost { reason: Reason, words: String },
     /// The disk failed: the run breaks off.
     Ledger(LedgerError),
@@ -34,6 +28,12 @@ pub enum KeepError {
 impl From<LedgerError> for KeepError {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
+    }
+}
+
+impl From<BatchError> for KeepError {
+    fn from(error: BatchError) -> Self {
+        Self::Lost { reason: Reason::Plugin, words: error.to_string() }
     }
 }
 
@@ -46,116 +46,152 @@ impl KeepError {
         };
         Self::Lost { reason, words: error.to_string() }
     }
-
-    fn of_rule(rule: &Rule, error: &CallError) -> Self {
-        let id = &rule.generation.manifest().id;
-        Self::Lost { reason: Reason::Rule, words: format!("{id}: {error}") }
-    }
 }
 
 /// Takes the tables of one plugin as they come and writes what is kept of them.
 pub struct Keeper<'a> {
     ledger: &'a Ledger,
     part: PendingPart,
-    query: &'a QuerySpec,
-    occasion: &'a Occasion,
-    /// Rules over batches, which work on rows as they come.
-    streaming: &'a [Rule],
-    /// From the first rule over whole tables on.
-    whole: &'a [Rule],
-    held: BTreeMap<Name, Table>,
-    held_bytes: usize,
-    tables: BTreeMap<Name, KeptTable>,
+    about: About<'a>,
+    chains: Vec<Work<'a>>,
+    /// What tables that are seen whole take, on all chains.
+    whole_bytes: usize,
 }
 
-/// What is known of a table that is being written.
-struct KeptTable {
-    given: Arc<Schema>,
-    kept: Arc<Schema>,
-    /// The places of the columns that are kept.
-    places: Vec<usize>,
-    /// How the texts of each of them are written.
-    formats: Vec<Option<Format>>,
-    left_out: BTreeMap<ColumnName, u64>,
-    rows: u64,
+/// The tables of one plugin on one chain.
+struct Work<'a> {
+    chain: &'a Chain,
+    /// Rules over batches, which work on rows as they come.
+    streaming: &'a [Step],
+    /// From the first rule over whole tables on.
+    whole: &'a [Step],
+    /// Words that a category may have: literals of the statements, and settings of the rules.
+    own: Words,
+    waiting: BTreeMap<Name, Table>,
+    tables: BTreeMap<Name, OnChain<'a>>,
+}
+
+/// What came of a plugin's tables.
+pub struct Kept {
+    pub tables: Vec<TableRow>,
+    pub redaction: PartRedaction,
 }
 
 impl<'a> Keeper<'a> {
     pub fn new(
         ledger: &'a Ledger,
         part: PendingPart,
-        query: &'a QuerySpec,
-        occasion: &'a Occasion,
-        rules: &'a [Rule],
+        about: About<'a>,
+        chains: &'a [Chain],
+        literals: &[String],
     ) -> Self {
-        let is_whole =
-            |rule: &Rule| rule.generation.manifest().rule().is_some_and(|rule| rule.scope == Scope::Table);
-        let first_whole = rules.iter().position(is_whole).unwrap_or(rules.len());
-        let (streaming, whole) = rules.split_at(first_whole);
-        Self {
-            ledger,
-            part,
-            query,
-            occasion,
-            streaming,
-            whole,
-            held: BTreeMap::new(),
-            held_bytes: 0,
-            tables: BTreeMap::new(),
-        }
+        let work = |chain: &'a Chain| {
+            let (streaming, whole) = chain.split();
+            let settings = chain.rules.iter().flat_map(|step| step.rule.words());
+            let own = Words::new(literals.iter().map(String::as_str).chain(settings));
+            Work { chain, streaming, whole, own, waiting: BTreeMap::new(), tables: BTreeMap::new() }
+        };
+        Self { ledger, part, about, chains: chains.iter().map(work).collect(), whole_bytes: 0 }
     }
 
-    /// Takes what the query gave so far.
-    pub fn take(&mut self, tables: Vec<Table>) -> Result<(), KeepError> {
-        let tables = redact(self.streaming, self.occasion, tables)?;
-        if self.whole.is_empty() {
-            return tables.iter().try_for_each(|table| self.keep(table));
-        }
+    /// Takes what the query gave so far; `level` is how high the statements are that a table comes from.
+    pub fn take(&mut self, tables: &[Table], level: impl Fn(&Name) -> Level) -> Result<(), KeepError> {
         for table in tables {
-            self.held_bytes += table.batches.iter().map(Batch::size).sum::<usize>();
-            match self.held.get_mut(&table.name) {
-                Some(held) => held.batches.extend(table.batches),
-                None => drop(self.held.insert(table.name.clone(), table)),
+            for index in 0..self.chains.len() {
+                self.take_on(index, table, level(&table.name))?;
             }
-        }
-        if self.held_bytes > WHOLE_BYTES {
-            let words = format!(
-                "a rule wants to see whole tables, and they have more than {} MiB (`{}`)",
-                WHOLE_BYTES >> 20,
-                LimitName::OutMib,
-            );
-            return Err(KeepError::Lost { reason: Reason::Limit, words });
         }
         Ok(())
     }
 
-    /// Takes the last tables, the empty ones among them, and tells what each table is.
+    fn take_on(&mut self, index: usize, table: &Table, level: Level) -> Result<(), KeepError> {
+        let Some(work) = self.chains.get_mut(index) else { return Ok(()) };
+        let on = match work.tables.get_mut(&table.name) {
+            Some(on) => on,
+            None => {
+                let chain = work.chain;
+                let routes: Vec<_> = chain
+                    .routes
+                    .iter()
+                    .filter(|route| chain.goes(route, self.about.id, &table.name, level))
+                    .collect();
+                if routes.is_empty() {
+                    return Ok(());
+                }
+                work.tables
+                    .entry(table.name.clone())
+                    .or_insert_with(|| OnChain::new(chain, table.name.clone(), routes))
+            }
+        };
+        on.rows_in += table.rows();
+        if on.is_spoilt() {
+            return Ok(());
+        }
+        let Some(through) = on.through(&self.about, work.streaming, table.clone()) else {
+            work.waiting.remove(&table.name);
+            return Ok(self.ledger.discard_table(&mut self.part, Some(&work.chain.id), &table.name)?);
+        };
+        if work.whole.is_empty() {
+            return keep(self.ledger, &mut self.part, &self.about, work, &through);
+        }
+        self.whole_bytes += through.batches.iter().map(Batch::size).sum::<usize>();
+        match work.waiting.get_mut(&through.name) {
+            Some(waiting) => waiting.batches.extend(through.batches),
+            None => drop(work.waiting.insert(through.name.clone(), through)),
+        }
+        if self.whole_bytes > WHOLE_BYTES
+            && let Some(waiting) = work.waiting.remove(&table.name)
+        {
+            self.whole_bytes -= waiting.batches.iter().map(Batch::size).sum::<usize>();
+            on.too_large(&self.about);
+        }
+        Ok(())
+    }
+
+    /// Takes the last tables, the empty ones among them, and tells what each table is. `from` is how high the
+    /// statements may be that a table comes from, `level` how high those are that it came from, `ran` whether it is
+    /// of a statement that ran at all.
     pub fn finish(
         &mut self,
         tables: Vec<Table>,
+        from: impl Fn(&Name) -> Level,
         level: impl Fn(&Name) -> Level,
-    ) -> Result<Vec<TableRow>, KeepError> {
+        ran: impl Fn(&Name) -> bool,
+    ) -> Result<Kept, KeepError> {
         // What a rule makes of the columns is known of tables that had rows; of the others it is asked now.
-        let (known, held) = (&self.tables, &self.held);
-        let seen = |name: &Name| known.contains_key(name) || held.contains_key(name);
-        let tables =
+        let seen = |name: &Name| self.chains.iter().any(|work| work.tables.contains_key(name));
+        let tables: Vec<Table> =
             tables.into_iter().filter(|table| !table.batches.is_empty() || !seen(&table.name)).collect();
-        self.take(tables)?;
-        let held = std::mem::take(&mut self.held).into_values().collect();
-        for table in redact(self.whole, self.occasion, held)? {
-            self.keep(&table)?;
+        self.take(&tables, from)?;
+        let mut kept = Kept { tables: Vec::new(), redaction: PartRedaction::default() };
+        for work in &mut self.chains {
+            for (name, table) in std::mem::take(&mut work.waiting) {
+                let Some(on) = work.tables.get_mut(&name) else { continue };
+                match on.through(&self.about, work.whole, table) {
+                    Some(table) => keep(self.ledger, &mut self.part, &self.about, work, &table)?,
+                    None => self.ledger.discard_table(&mut self.part, Some(&work.chain.id), &name)?,
+                }
+            }
+            // Of a statement that did not run there is no table, not an empty one.
+            let there = work.tables.iter().filter(|(name, on)| on.rows_in > 0 || ran(name));
+            for (name, on) in there {
+                kept.redaction.rules.extend(on.report());
+                kept.redaction.scans.push(on.scanned());
+                kept.redaction.held.extend(on.held());
+                if let Some((columns, left_out, routes)) = on.kept() {
+                    kept.tables.push(TableRow {
+                        chain: Some(work.chain.id.clone()),
+                        name: name.clone(),
+                        routes,
+                        level: level(name),
+                        columns,
+                        left_out,
+                        rows: on.rows,
+                    });
+                }
+            }
         }
-        Ok(self
-            .tables
-            .iter()
-            .map(|(name, table)| TableRow {
-                name: name.clone(),
-                level: level(name),
-                columns: Schema::clone(&table.kept),
-                left_out: table.left_out.clone(),
-                rows: table.rows,
-            })
-            .collect())
+        Ok(kept)
     }
 
     pub const fn part(&self) -> &PendingPart {
@@ -165,81 +201,28 @@ impl<'a> Keeper<'a> {
     pub fn into_part(self) -> PendingPart {
         self.part
     }
-
-    fn keep(&mut self, table: &Table) -> Result<(), KeepError> {
-        let wrong = |error: BatchError| KeepError::Lost { reason: Reason::Plugin, words: error.to_string() };
-        let kept = match self.tables.entry(table.name.clone()) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(KeptTable::of(self.query, table).map_err(wrong)?)
-            }
-        };
-        if *kept.given != *table.schema {
-            let words =
-                format!("the rules made other columns of some rows of `{}` than of others", table.name);
-            return Err(KeepError::Lost { reason: Reason::Rule, words });
-        }
-        // A rule leaves an empty batch of a table without rows, for its columns' sake.
-        for batch in table.batches.iter().filter(|batch| batch.rows() > 0) {
-            let batch = kept.kept_of(batch).map_err(wrong)?;
-            // Rows that have nothing to say are not counted as kept.
-            if !kept.places.is_empty() {
-                self.ledger.add_rows(&mut self.part, &table.name, &batch)?;
-                kept.rows += u64::from(batch.rows());
-            }
-        }
-        Ok(())
-    }
 }
 
-impl KeptTable {
-    fn of(query: &QuerySpec, table: &Table) -> Result<Self, BatchError> {
-        let given = &table.schema;
-        let (mut fields, mut places, mut left_out) = (Vec::new(), Vec::new(), BTreeMap::new());
-        for (place, field) in given.fields().iter().enumerate() {
-            if field.class <= KEPT {
-                fields.push(field.clone());
-                places.push(place);
-            } else {
-                left_out.insert(field.name.clone(), 0);
+/// Writes what a table is at the end of a chain, or throws away what was written of it.
+fn keep(
+    ledger: &Ledger,
+    part: &mut PendingPart,
+    about: &About<'_>,
+    work: &mut Work<'_>,
+    table: &Table,
+) -> Result<(), KeepError> {
+    let Some(on) = work.tables.get_mut(&table.name) else { return Ok(()) };
+    match on.end(about, &work.own, table)? {
+        Outcome::Write(batches) => {
+            for batch in batches {
+                ledger.add_rows(part, Some(&work.chain.id), &table.name, &batch)?;
+                on.rows += u64::from(batch.rows());
             }
         }
-        let formats = Format::of_table(query, &table.name, &Schema::new(fields.clone())?);
-        for (field, format) in fields.iter_mut().zip(&formats) {
-            // A text that is not written as was promised is left out.
-            field.nullable |= format.is_some();
-        }
-        Ok(Self {
-            given: Arc::clone(given),
-            kept: Arc::new(Schema::new(fields)?),
-            places,
-            formats,
-            left_out,
-            rows: 0,
-        })
+        Outcome::Discard => ledger.discard_table(part, Some(&work.chain.id), &table.name)?,
+        Outcome::Nothing => {}
     }
-
-    /// What is kept of some rows; what is not is counted.
-    fn kept_of(&mut self, batch: &Batch) -> Result<Batch, BatchError> {
-        for field in self.given.fields().iter().filter(|field| field.class > KEPT) {
-            *self.left_out.entry(field.name.clone()).or_default() += u64::from(batch.rows());
-        }
-        let columns = self.places.iter().filter_map(|place| batch.columns().get(*place)).cloned().collect();
-        let batch = Batch::new(Arc::clone(&self.kept), batch.rows(), columns)?;
-        let (batch, wrong) = hold_to(&self.formats, &batch)?;
-        for (field, wrong) in self.kept.fields().iter().zip(wrong).filter(|(_, wrong)| *wrong > 0) {
-            *self.left_out.entry(field.name.clone()).or_default() += wrong;
-        }
-        Ok(batch)
-    }
-}
-
-fn redact(rules: &[Rule], occasion: &Occasion, tables: Vec<Table>) -> Result<Vec<Table>, KeepError> {
-    rules.iter().try_fold(tables, |tables, rule| {
-        steps::redact(rule.generation.plugin(), occasion, &rule.keys, &tables)
-            .map(|(tables, _)| tables)
-            .map_err(|error| KeepError::of_rule(rule, &error))
-    })
+    Ok(())
 }
 
 /// The level that a table's rows belong to: that of its statement where the rows are a statement's own, else

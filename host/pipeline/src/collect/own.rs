@@ -9,6 +9,8 @@ use glasshouse_contract::{
 use glasshouse_ledger::{PartRow, StatementRow, TableRow};
 use jiff::Timestamp;
 
+use crate::Route;
+
 /// The table with a row for each statement that was begun.
 pub const STATEMENT: &str = "statement";
 /// The table with the one row about the run.
@@ -56,7 +58,9 @@ pub fn tables(
         .into_iter()
         .map(|(name, batch)| {
             let table = TableRow {
+                chain: None,
                 name: Name::new(name)?,
+                routes: Vec::new(),
                 level: Level::Basic,
                 columns: Schema::clone(batch.schema()),
                 left_out: std::collections::BTreeMap::new(),
@@ -99,7 +103,9 @@ fn run(about: &About, parts: &[PartRow]) -> Result<Batch, Box<dyn std::error::Er
         .flat_map(|part| &part.statements)
         .filter(|row| row.state == glasshouse_ledger::StatementState::Failed)
         .count();
-    let kept: u64 = parts.iter().flat_map(|part| &part.tables).map(|table| table.rows).sum();
+    // A table that goes several ways is counted as it is kept here.
+    let results = |table: &&TableRow| table.routes.iter().any(|route| route.as_str() == Route::RESULTS);
+    let kept: u64 = parts.iter().flat_map(|part| &part.tables).filter(results).map(|table| table.rows).sum();
     let took = about.ended.duration_since(about.started).as_millis();
     let number = |value: i64| numbers(ColumnType::Int, std::iter::once(Some(value)));
     let time = |at: Timestamp| numbers(ColumnType::Timestamp, std::iter::once(Some(at.as_microsecond())));

@@ -1,10 +1,15 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use glasshouse_contract::{ColumnName, Digest, Level, Name, PluginId, PseudonymKeyId};
-use glasshouse_ledger::{Ledger, LedgerError, PartRow, Reason, RunState, StatementState};
+use glasshouse_contract::{ColumnName, DataClass, Digest, Level, Name, PluginId, PseudonymKeyId};
+use glasshouse_ledger::{
+    ChainId, HeldRow, HeldWhy, Ledger, LedgerError, PartRow, Reason, RedactionRow, RouteRow, RunState,
+    ScanRow, StatementState,
+};
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
+
+use crate::Route;
 
 /// What a run did. Names, numbers and the host's own words: nothing in it is of the data, and nothing is
 /// what SQL Server or a plugin said.
@@ -31,6 +36,9 @@ pub struct Receipt {
     /// Which key of each name its pseudonyms were made with.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<Name, PseudonymKeyId>,
+    /// Which ways its results go, and through which rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteRow>,
     /// What each plugin did, in the order in which they began.
     pub queries: Vec<QueryReceipt>,
     /// The sums over all of them.
@@ -50,8 +58,17 @@ pub struct QueryReceipt {
     pub done: bool,
     /// Its statements, in the manifest's order.
     pub statements: Vec<StatementReceipt>,
-    /// Its tables, by name.
+    /// Its tables, by chain and name.
     pub tables: Vec<TableReceipt>,
+    /// What each rule did to each column of them: by chain and table, in the rules' order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redaction: Vec<RedactionRow>,
+    /// What the tripwire looked through, by chain and table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scans: Vec<ScanRow>,
+    /// Tables that were held, and why: those that the tripwire or a rule stopped are not among `tables`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<HeldRow>,
 }
 
 /// What became of one statement.
@@ -85,6 +102,12 @@ pub struct StatementReceipt {
 pub struct TableReceipt {
     /// The table.
     pub table: Name,
+    /// What it went through; nothing for the host's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainId>,
+    /// Which ways it goes.
+    #[serde(default)]
+    pub routes: Vec<Name>,
     /// The lowest level at which its rows may be seen.
     pub level: Level,
     /// How many rows were kept.
@@ -105,14 +128,46 @@ pub struct Total {
     pub failed: u64,
     /// Rows that the site returned.
     pub rows_read: u64,
-    /// Rows that were kept.
+    /// Rows that were kept here: those of the route `results`.
     pub rows_kept: u64,
     /// Cells that were cut.
     pub cells_cut: u64,
-    /// Values that were left out.
+    /// Values that were left out of them.
     pub values_left_out: u64,
+    /// What rules did on all chains together.
+    #[serde(default)]
+    pub redaction: RedactionTotal,
     /// From the begin of the run to its end.
     pub duration_ms: u64,
+}
+
+/// What the rules of a run did, over all chains: a cell that goes through two is counted twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedactionTotal {
+    /// Values that were made pseudonyms.
+    pub hashed: u64,
+    /// Identifiers and texts of which something was replaced, and which are still of their class.
+    pub masked: u64,
+    /// Values of other columns that are not what they were: made coarser, merged.
+    pub coarsened: u64,
+    /// Values that were taken out of their rows.
+    pub nulled: u64,
+    /// Values whose whole column was dropped.
+    pub dropped: u64,
+    /// Rows that were left out.
+    pub suppressed: u64,
+    /// Cells that the tripwire looked at.
+    pub cells_scanned: u64,
+    /// How often it found something for which a table is held.
+    pub hits: u64,
+    /// How often it found something that an administrator allows.
+    pub allowed: u64,
+    /// Tables that were held because a rule failed or lied, or the tripwire found something; each once for every
+    /// chain.
+    pub held: u64,
+    /// Tables that a route does not get because a column is above its ceiling, each once for every route. The
+    /// plan said so before.
+    pub above_ceiling: u64,
 }
 
 impl Receipt {
@@ -141,15 +196,27 @@ impl Receipt {
             ended: row.ended,
             state: row.state,
             keys: row.keys,
+            routes: ledger.run_routes(run)?,
             queries,
             total,
         }))
     }
 
-    /// Whether every statement that should have worked did.
+    /// What redaction did on one of the run's routes.
+    #[must_use]
+    pub fn redaction_on(&self, route: &RouteRow) -> RedactionTotal {
+        let mut total = RedactionTotal::default();
+        for query in &self.queries {
+            total.add(query, |chain| *chain == route.chain, |row| row.is_on(route));
+        }
+        total
+    }
+
+    /// Whether every statement that should have worked did, and every rule: no table was held that the plan did not
+    /// name.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
-        self.total.failed == 0
+        self.total.failed == 0 && self.total.redaction.held == 0
     }
 }
 
@@ -180,11 +247,16 @@ impl QueryReceipt {
                 .into_iter()
                 .map(|row| TableReceipt {
                     table: row.name,
+                    chain: row.chain,
+                    routes: row.routes,
                     level: row.level,
                     rows: row.rows,
                     left_out: row.left_out,
                 })
                 .collect(),
+            redaction: part.redaction.rules,
+            scans: part.redaction.scans,
+            held: part.redaction.held,
         }
     }
 }
@@ -200,9 +272,52 @@ impl Total {
             self.rows_read += statement.rows_read;
             self.cells_cut += statement.cells_cut;
         }
-        for table in &query.tables {
+        self.redaction.add(query, |_| true, |_| true);
+        let results =
+            |table: &&TableReceipt| table.routes.iter().any(|route| route.as_str() == Route::RESULTS);
+        for table in query.tables.iter().filter(results) {
             self.rows_kept += table.rows;
             self.values_left_out += table.left_out.values().sum::<u64>();
         }
+    }
+}
+
+impl RedactionTotal {
+    /// Adds what was done to a query's tables, on the chains that are meant and as far as they are held there.
+    fn add(
+        &mut self,
+        query: &QueryReceipt,
+        meant: impl Fn(&ChainId) -> bool,
+        held: impl Fn(&HeldRow) -> bool,
+    ) {
+        // Rows that a rule left out are counted with each of the table's columns.
+        let mut suppressed: BTreeMap<(&ChainId, &Name, u32), u64> = BTreeMap::new();
+        for row in query.redaction.iter().filter(|row| meant(&row.chain)) {
+            let became = row.class_out == Some(DataClass::Pseudonym) && row.class_in != DataClass::Pseudonym;
+            let changed = match row.class_in {
+                _ if became => &mut self.hashed,
+                DataClass::Identifier | DataClass::Text | DataClass::Secret => &mut self.masked,
+                DataClass::Measure | DataClass::Category | DataClass::Pseudonym => &mut self.coarsened,
+            };
+            *changed += row.changed;
+            self.nulled += row.nulled;
+            self.dropped += row.dropped;
+            let rows = suppressed.entry((&row.chain, &row.table, row.step)).or_default();
+            *rows = row.suppressed.max(*rows);
+        }
+        self.suppressed += suppressed.values().sum::<u64>();
+        for scan in query.scans.iter().filter(|scan| meant(&scan.chain)) {
+            self.cells_scanned += scan.cells;
+            self.hits += scan.hits;
+            self.allowed += scan.allowed;
+        }
+        let (above, held): (Vec<&HeldRow>, Vec<&HeldRow>) =
+            query.held.iter().filter(|row| held(row)).partition(|row| row.why == HeldWhy::ColumnAboveCeiling);
+        let tables = |rows: &[&HeldRow]| {
+            let tables: BTreeSet<_> = rows.iter().map(|row| (&row.chain, &row.route, &row.table)).collect();
+            tables.len() as u64
+        };
+        self.held += tables(&held);
+        self.above_ceiling += tables(&above);
     }
 }

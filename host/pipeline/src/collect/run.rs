@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, error::Error, sync::Arc};
 
 use glasshouse_contract::{Digest, Level, Name, PluginId, PseudonymKeyId, one_way_hash};
-use glasshouse_ledger::{LedgerError, PartOf, RunRow, RunState, SiteRow};
-use glasshouse_registry::{Generation, HostKeyError, KeyIds, Registry, host_version};
+use glasshouse_ledger::{LedgerError, PartOf, RouteRow, RunRow, RunState, SiteRow, TableRow};
+use glasshouse_registry::{HostKeyError, KeyIds, Registry, host_version};
 use glasshouse_site::About;
 use jiff::Timestamp;
 use tokio::{
@@ -12,12 +12,14 @@ use tokio::{
     task::{JoinSet, spawn_blocking},
 };
 
-use super::{
-    CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, kept::Rule, own, part::do_part,
-};
+use super::{CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, own, part::do_part};
 use crate::{
     Due, Occasion, PastRun, Schedule,
     plan::{Job, OWN, job},
+    redact::{
+        chain::{Chain, UsedRoute, chains, used_routes},
+        scan::Scan,
+    },
 };
 
 /// What all parts of a run have in common.
@@ -25,7 +27,9 @@ pub(crate) struct Run {
     pub registry: Arc<Registry>,
     pub site: Arc<CollectSite>,
     pub row: RunRow,
-    pub rules: Vec<Rule>,
+    pub chains: Vec<Chain>,
+    pub routes: Vec<UsedRoute>,
+    pub scan: Scan,
     pub cell_kib: u64,
     pub progress: Arc<dyn Progress>,
 }
@@ -91,15 +95,18 @@ pub(crate) async fn collect(
     if when == When::Due && !is_wanted(registry, site, settings.level).await? {
         return Ok(None);
     }
-    let rules = rules(registry, settings)?;
-    let keys = keys_in_use(registry, &rules)?;
+    let routes = used_routes(registry, &settings.routes, settings.level)?;
+    let keys = keys_in_use(registry, &routes)?;
     let about = site.site.about().await?;
     let opened = {
         let (registry, site, level) = (Arc::clone(registry), Arc::clone(site), settings.level);
-        blocking(move || open(&registry, &site, &about, level, &keys, when)).await??
+        let rows: Vec<RouteRow> = routes.iter().map(UsedRoute::row).collect();
+        blocking(move || open(&registry, &site, &about, level, (&keys, &rows), when)).await??
     };
     let Some(Opened { row, resumed, over }) = opened else { return Ok(None) };
-    let rules = with_keys(registry, rules, &row.keys)?;
+    let chains = chains(&routes, row.level, &registry.keys(), &row.keys)?;
+    let spill = registry.state().spill_file()?;
+    let scan = Scan::new([run_key()?, run_key()?], spill, registry.ledger().allowances()?);
     let jobs: Vec<Job> = registry
         .serving()
         .iter()
@@ -114,7 +121,9 @@ pub(crate) async fn collect(
         registry: Arc::clone(registry),
         site: Arc::clone(site),
         row,
-        rules,
+        chains,
+        routes,
+        scan,
         cell_kib: settings.cell_kib,
         progress: Arc::clone(progress),
     });
@@ -194,7 +203,7 @@ fn open(
     site: &CollectSite,
     about: &About,
     level: Level,
-    keys: &KeyIds,
+    (keys, routes): (&KeyIds, &[RouteRow]),
     when: When,
 ) -> Result<Option<Opened>, CollectError> {
     let ledger = registry.ledger();
@@ -212,7 +221,13 @@ fn open(
     let schedule = schedule(registry, &site.name, known.anchor())?;
     let due = schedule.due(now);
     let slot = schedule.slot(now);
-    let cut_short = unfinished(registry, &site.name, level)?
+    let cut_short = unfinished(registry, &site.name, level)?;
+    // Its parts went through what its routes had then: the others must go the same ways.
+    let cut_short = match cut_short {
+        Some(run) if ledger.run_routes(&run.id)? != routes => None,
+        run => run,
+    };
+    let cut_short = cut_short
         // A newer week has begun, or the database behind the name is another one.
         .filter(|run| {
             run.hierarchy == known.hierarchy
@@ -259,7 +274,8 @@ fn open(
         for run in &due.misdated {
             change.misdate_run(run)?;
         }
-        change.begin_run(&row)
+        change.begin_run(&row)?;
+        change.put_run_routes(&row.id, routes)
     })?;
     Ok(Some(Opened { row, resumed: false, over: BTreeSet::new() }))
 }
@@ -295,10 +311,15 @@ fn end(run: &Run) -> Result<Option<Receipt>, CollectError> {
         digest: None,
         started: now,
     })?;
-    for (table, batch) in &own {
-        ledger.add_rows(&mut part, &table.name, batch)?;
+    let mut tables = Vec::new();
+    for (table, batch) in own {
+        let goes = |used: &&UsedRoute| used.route.takes(&plugin, &table.name, table.level, run.row.level);
+        let routes: Vec<Name> = run.routes.iter().filter(goes).map(|used| used.route.name.clone()).collect();
+        if !routes.is_empty() {
+            ledger.add_rows(&mut part, None, &table.name, &batch)?;
+            tables.push(TableRow { routes, ..table });
+        }
     }
-    let tables: Vec<_> = own.into_iter().map(|(table, _)| table).collect();
     ledger.change(|change| {
         change.finish_part(&part, &[], &tables)?;
         change.end_run(&run.row.id, RunState::Done, now)
@@ -306,39 +327,24 @@ fn end(run: &Run) -> Result<Option<Receipt>, CollectError> {
     Ok(Receipt::of(ledger, &run.row.id)?)
 }
 
-/// The rules that the configuration names, as they run now.
-fn rules(registry: &Registry, settings: &CollectSettings) -> Result<Vec<Arc<Generation>>, CollectError> {
-    let rule = |id| registry.get(id).filter(|generation| generation.manifest().rule().is_some());
-    let results = settings.routes.iter().filter(|route| route.is_results());
-    results
-        .flat_map(|route| &route.rules)
-        .map(|used| rule(&used.rule).ok_or_else(|| CollectError::NoRule(used.rule.clone())))
-        .collect()
+/// A key that no other run has, for what this one remembers.
+fn run_key() -> Result<[u8; 32], CollectError> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|_| CollectError::NoRandom)?;
+    Ok(key)
 }
 
 /// The keys that a run which begins now works with to its end.
-fn keys_in_use(registry: &Registry, rules: &[Arc<Generation>]) -> Result<KeyIds, CollectError> {
+fn keys_in_use(registry: &Registry, routes: &[UsedRoute]) -> Result<KeyIds, CollectError> {
     let mut ids = KeyIds::new();
-    for rule in rules {
-        ids.extend(registry.keys().in_use_by(rule.manifest())?);
+    for rule in routes.iter().flat_map(|used| &used.rules) {
+        ids.extend(registry.keys().in_use_by(rule.generation.manifest())?);
     }
     Ok(ids)
 }
 
 fn is_deleted(registry: &Registry, name: &Name, id: &PseudonymKeyId) -> bool {
     matches!(registry.keys().pseudonym_of(name, id), Err(HostKeyError::NotHeld { .. }))
-}
-
-fn with_keys(
-    registry: &Registry,
-    rules: Vec<Arc<Generation>>,
-    ids: &KeyIds,
-) -> Result<Vec<Rule>, CollectError> {
-    let keys = registry.keys();
-    rules
-        .into_iter()
-        .map(|generation| Ok(Rule { keys: keys.named_by(generation.manifest(), ids)?, generation }))
-        .collect()
 }
 
 /// A name for the run that is the same whenever the run is resumed, and tells nothing: whoever does not know

@@ -8,7 +8,7 @@ use super::{
     kept::{KeepError, Keeper, level_of},
     run::Run,
 };
-use crate::{Occasion, plan::Job, steps};
+use crate::{Occasion, plan::Job, redact::table::About, steps};
 
 /// What the thread is given.
 pub enum Feed {
@@ -22,7 +22,7 @@ pub enum Feed {
 pub enum Shaped {
     /// The part is done and can be seen.
     Done,
-    /// The plugin or a rule failed. The part is still to be failed, with the statements' records.
+    /// The plugin failed. The part is still to be failed, with the statements' records.
     Lost { part: PendingPart, reason: Reason, words: String },
     /// The rows broke off. What was written is of no use.
     CutShort { part: PendingPart },
@@ -36,7 +36,9 @@ pub fn shape(run: &Run, job: &Job, mut feed: mpsc::Receiver<Feed>) -> Result<Sha
     let Some(query) = manifest.query() else { return Ok(Shaped::CutShort { part }) };
     let state = ledger.carried(&manifest.id, &run.row.site)?.map(|carried| carried.bytes);
     let occasion = Occasion { state: state.unwrap_or_default(), ..run.occasion() };
-    let mut keeper = Keeper::new(ledger, part, query, &occasion, &run.rules);
+    let about =
+        About { id: &manifest.id, query, occasion: &occasion, scan: &run.scan, words: &job.words.all };
+    let mut keeper = Keeper::new(ledger, part, about, &run.chains, &job.words.literals);
     match feed_all(run, job, query, &occasion, &mut keeper, &mut feed) {
         Ok(true) => Ok(Shaped::Done),
         Ok(false) => Ok(Shaped::CutShort { part: keeper.into_part() }),
@@ -59,13 +61,23 @@ fn feed_all(
     let plugin = job.generation.plugin();
     let failed = |error| KeepError::of_query(&error);
     let mut shaper = plugin.shaper(&steps::query_context(plugin, occasion)).map_err(failed)?;
+    // How high a table may be, as long as not all rows are there.
+    let may_run: Vec<(Name, Level)> = job
+        .statements
+        .iter()
+        .filter(|statement| statement.run.is_ok())
+        .map(|statement| (statement.name.clone(), statement.level))
+        .collect();
+    let from = |table: &Name| level_of(query, &may_run, table);
     let records = loop {
         match feed.blocking_recv() {
             Some(Feed::Batch(statement, batch)) => {
+                // Before anybody else sees the rows.
+                run.scan.remember(&batch, job.classes(&statement));
                 shaper.take(&statement, &batch).map_err(failed)?;
                 // The site's next rows wait until these are written: memory stays flat.
                 drop(batch);
-                keeper.take(shaper.drain().map_err(failed)?)?;
+                keeper.take(&shaper.drain().map_err(failed)?, from)?;
             }
             Some(Feed::End(records)) => break records,
             None => return Ok(false),
@@ -77,12 +89,11 @@ fn feed_all(
         .filter(|record| record.rows_read > 0)
         .map(|record| (record.statement.clone(), record.level))
         .collect();
-    let mut tables = keeper.finish(shaped.tables, |table| level_of(query, &ran, table))?;
-    // Of a statement that did not run there is no table, not an empty one.
-    let ran = |table: &Name| {
-        records.iter().any(|record| record.statement == *table && record.state == StatementState::Done)
+    let is_there = |table: &Name| {
+        let done = |record: &StatementRow| record.statement == *table && record.state == StatementState::Done;
+        !query.outputs.is_empty() || records.iter().any(done)
     };
-    tables.retain(|table| table.rows > 0 || !query.outputs.is_empty() || ran(&table.name));
+    let kept = keeper.finish(shaped.tables, from, |table| level_of(query, &ran, table), is_there)?;
     let carried = Carried {
         run: run.row.id.clone(),
         digest: job.generation.digest(),
@@ -90,7 +101,8 @@ fn feed_all(
         since: run.registry.clock().now(),
     };
     run.registry.ledger().change(|change| {
-        change.finish_part(keeper.part(), &records, &tables)?;
+        change.finish_part(keeper.part(), &records, &kept.tables)?;
+        change.put_redaction(keeper.part(), &kept.redaction)?;
         change.carry(&plugin.manifest().id, &run.row.site, &carried)
     })?;
     Ok(true)

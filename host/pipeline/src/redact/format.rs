@@ -1,7 +1,7 @@
 //! The formats that a manifest can promise for a text: what is not written so is not what was promised, and is
 //! left out. A text of few and known shapes has no room for a name.
 
-use std::net::Ipv4Addr;
+use std::{collections::HashSet, net::Ipv4Addr};
 
 use glasshouse_contract::{
     Batch, BatchError, Column, ColumnBuilder, ColumnType, Name, QuerySpec, Schema, TextColumn,
@@ -90,8 +90,13 @@ fn is_date(text: &str) -> bool {
     civil.parse::<jiff::civil::DateTime>().is_ok() && civil.len() <= 30
 }
 
-/// A batch without the texts that are not written as was promised, and how many there were in each column.
-pub fn hold_to(formats: &[Option<Format>], batch: &Batch) -> Result<(Batch, Vec<u64>), BatchError> {
+/// A batch without the texts that are not written as was promised, and how many there were in each column. Words are
+/// what an administrator lets a rule write in their place.
+pub fn hold_to(
+    formats: &[Option<Format>],
+    words: &HashSet<&str>,
+    batch: &Batch,
+) -> Result<(Batch, Vec<u64>), BatchError> {
     let mut wrong = vec![0; formats.len()];
     let columns = batch
         .columns()
@@ -99,22 +104,31 @@ pub fn hold_to(formats: &[Option<Format>], batch: &Batch) -> Result<(Batch, Vec<
         .zip(formats)
         .zip(&mut wrong)
         .map(|((column, format), wrong)| match (column, format) {
-            (Column::Text(texts), Some(format)) => hold_column(*format, texts, batch.rows() as usize, wrong),
+            (Column::Text(texts), Some(format)) => {
+                hold_column(*format, words, texts, batch.rows() as usize, wrong)
+            }
             _ => column.clone(),
         })
         .collect();
     Ok((Batch::new(batch.schema().clone(), batch.rows(), columns)?, wrong))
 }
 
-fn hold_column(format: Format, texts: &TextColumn, rows: usize, wrong: &mut u64) -> Column {
-    let misfit = |row: &usize| texts.get(*row).is_some_and(|text| !format.fits(text));
+fn hold_column(
+    format: Format,
+    words: &HashSet<&str>,
+    texts: &TextColumn,
+    rows: usize,
+    wrong: &mut u64,
+) -> Column {
+    let fits = |text: &&str| format.fits(text) || words.contains(text);
+    let misfit = |row: &usize| texts.get(*row).is_some_and(|text| !fits(&text));
     *wrong = (0..rows).filter(misfit).count() as u64;
     if *wrong == 0 {
         return Column::Text(texts.clone());
     }
     let mut kept = ColumnBuilder::new(ColumnType::Text, rows);
     for row in 0..rows {
-        match texts.get(row).filter(|text| format.fits(text)) {
+        match texts.get(row).filter(fits) {
             Some(text) => kept.push_text(text),
             None => kept.push_null(),
         }
