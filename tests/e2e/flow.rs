@@ -53,6 +53,8 @@ fn rows_leave_only_as_the_rules_left_them_and_the_same_with_a_host_and_without()
         &cells,
         "--target",
         &target,
+        "--host",
+        "ingest=telemetry.example",
         "--output",
         "json",
     ];

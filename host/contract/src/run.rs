@@ -77,13 +77,8 @@ impl Request {
     /// The bytes that `preview` shows, the store holds and the wire carries, before credentials.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("{} {}\n", self.method, self.url).into_bytes();
-        for (name, value) in &self.headers {
-            bytes.extend_from_slice(format!("{name}: {value}\n").as_bytes());
-        }
-        bytes.push(b'\n');
-        bytes.extend_from_slice(&self.body.0);
-        bytes
+        let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        sealed_bytes(&self.method, &self.url, headers, &self.body.0)
     }
 
     /// The digest of those bytes.
@@ -91,6 +86,24 @@ impl Request {
     pub fn digest(&self) -> Digest {
         Digest::of(&self.bytes())
     }
+}
+
+/// The one form in which a request is shown, stored and hashed: a line with method and URL, a line for each
+/// header, an empty line, the body.
+#[must_use]
+pub fn sealed_bytes<'a>(
+    method: &str,
+    url: &str,
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+    body: &[u8],
+) -> Vec<u8> {
+    let mut bytes = format!("{method} {url}\n").into_bytes();
+    for (name, value) in headers {
+        bytes.extend_from_slice(format!("{name}: {value}\n").as_bytes());
+    }
+    bytes.push(b'\n');
+    bytes.extend_from_slice(body);
+    bytes
 }
 
 /// What a receiver answered.

@@ -204,3 +204,8 @@ fn a_rule_that_forgets_forgets_the_same_values_each_time() {
 fn a_target_sends_rows_in_chunks() {
     passes("targets/https-json");
 }
+
+#[test]
+fn a_target_bounds_its_requests_in_rows_and_bytes_and_takes_only_a_receipt_for_yes() {
+    passes("targets/glasshouse");
+}

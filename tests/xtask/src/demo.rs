@@ -76,6 +76,8 @@ pub fn run() -> Result<(), Failed> {
         "glasshouse.rules.small-cells",
         "--target",
         "glasshouse.targets.https-json",
+        "--host",
+        "ingest=telemetry.contoso.example",
     ])?;
 
     say("A new version is dropped in while the host runs");
