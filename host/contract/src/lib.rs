@@ -20,6 +20,7 @@ mod limits;
 mod manifest;
 mod name;
 mod one_way;
+mod pin;
 mod recording;
 mod run;
 mod shown;
@@ -43,6 +44,7 @@ pub use manifest::{
 };
 pub use name::{BadName, ColumnName, Name, PluginId, PseudonymKeyId};
 pub use one_way::{one_way_digest, one_way_hash};
+pub use pin::{BadPin, Pin};
 pub use recording::{RecordedTable, RecordingError};
 pub use run::{Body, CHECKPOINT_HEADER, Context, ID_HEADER, Outcome, Request, Response, TRANSPORT_HEADERS};
 pub use shown::{is_hidden, shown};

@@ -6,15 +6,15 @@ use std::{
     time::Duration,
 };
 
-use glasshouse_contract::{Name, shown};
+use glasshouse_contract::{Name, Pin, shown};
+use glasshouse_secret::SecretPlace;
 use jiff::Timestamp;
 use rustls::pki_types::ServerName;
 use serde::Deserialize;
 
 use crate::{
     error::Cause,
-    secret::SecretPlace,
-    tls::{Pin, Trust, client_config},
+    tls::{Trust, client_config},
 };
 
 /// A site as `glasshouse.toml` describes it.

@@ -10,11 +10,9 @@ mod server;
 use std::{fmt, time::Duration};
 
 use glasshouse_contract::{ColumnType, Name, shown};
+use glasshouse_secret::SecretError;
 
-use crate::{
-    secret::SecretError,
-    tls::{ByteBudget, TlsError},
-};
+use crate::tls::{ByteBudget, TlsError};
 
 /// What went wrong, and at which site.
 #[derive(Debug)]

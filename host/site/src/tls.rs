@@ -18,6 +18,5 @@ mod trust;
 pub(crate) use budget::ByteBudget;
 pub use handshake::TlsError;
 pub(crate) use handshake::{Wanted, secure};
-pub use pin::Pin;
 pub(crate) use stream::Stream;
 pub(crate) use trust::{Trust, client_config};

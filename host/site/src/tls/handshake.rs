@@ -2,6 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
+use glasshouse_contract::Pin;
 use rustls::{CertificateError, ClientConfig, Error, pki_types::ServerName};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
@@ -13,7 +14,6 @@ use tokio_rustls::TlsConnector;
 use super::{
     budget::ByteBudget,
     framing::Framing,
-    pin::Pin,
     prelogin::{Answer, BadAnswer, HEADER, LAST, Offer, TYPE_RESPONSE, request},
     stream::{Socket, Stream, Transport},
     trust::Refused,

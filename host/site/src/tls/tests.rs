@@ -129,7 +129,7 @@ async fn connect(
 }
 
 fn pinned(identity: &Identity) -> Trust {
-    Trust::Pins(vec![Pin::of_certificate(&identity.certificate).unwrap()])
+    Trust::Pins(vec![pin::pin_of(&identity.certificate).unwrap()])
 }
 
 fn roots(certificate: &[u8]) -> Trust {

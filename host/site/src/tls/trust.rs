@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use glasshouse_contract::Pin;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, PeerMisbehaved, RootCertStore,
     SignatureScheme,
@@ -13,7 +14,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime, pem::PemObject},
 };
 
-use super::pin::{Pin, public_key};
+use super::pin::{pin_of, public_key};
 
 /// Whom to believe.
 #[derive(Debug)]
@@ -85,7 +86,7 @@ pub(super) struct Refused {
 
 impl Refused {
     fn error(why: impl Into<String>, certificate: &CertificateDer<'_>) -> Error {
-        let refused = Self { why: why.into(), presented: Pin::of_certificate(certificate) };
+        let refused = Self { why: why.into(), presented: pin_of(certificate) };
         Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refused))))
     }
 }
@@ -133,7 +134,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         match &self.check {
             Check::Nothing => Ok(ServerCertVerified::assertion()),
-            Check::Pins(pins) => match Pin::of_certificate(certificate) {
+            Check::Pins(pins) => match pin_of(certificate) {
                 Some(pin) if pins.contains(&pin) => Ok(ServerCertVerified::assertion()),
                 _ => Err(Refused::error("its public key is not the pinned one", certificate)),
             },
