@@ -12,11 +12,15 @@ use crate::{
     words::Words,
 };
 
-/// Layers under the bytes as they are: Base64 in a URL in JSON is three.
-const LAYERS: usize = 3;
+/// Layers under the bytes as they are. A value as Base64 of UTF-16 is two; in JSON in JSON, in a body that is
+/// Base64 in lines in JSON, it has six.
+const LAYERS: usize = 6;
 /// How many bytes may be decoded for each byte of a text, over all layers. Text that people and programs write
-/// takes less than three; whoever writes text to keep the host busy, or the value unseen, is told of.
-const DECODED: usize = 16;
+/// takes less than three, and more where all of it is encoded again; whoever writes text to keep the host busy, or the value unseen, is told of.
+const DECODED: usize = 32;
+
+/// The shortest whole line of Base64: MIME has 76 characters, PEM 64.
+const LINE: usize = 48;
 
 /// Looks for known values, and counts what it finds by how it was written.
 pub struct Finder<'a> {
@@ -129,11 +133,17 @@ impl<'a> Finder<'a> {
         if partial {
             return;
         }
+        let mut lines = Lines::default();
         runs(layer.bytes, base64, |start, end| {
             if end - start >= decode::BASE64 && layer.written(start, end).is_some() {
                 self.encoded(layer, start, end);
             }
+            if !lines.go_on(layer.bytes, start, end) {
+                self.joined(layer, &lines);
+                lines = Lines { from: start, to: end, last: start, joined: Vec::new() };
+            }
         });
+        self.joined(layer, &lines);
         // Escapes are made of paths too: `bin\\x86` holds a byte that is no text.
         let least = if layer.changed.is_some() { 3 } else { 1 };
         decode::maybe_utf16(layer.bytes, least, |bytes| {
@@ -304,6 +314,16 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// What could be Base64 that was cut into lines. Each line was looked at by itself, and goes on in the next.
+    fn joined(&mut self, layer: Layer<'_>, lines: &Lines) {
+        if !lines.joined.is_empty()
+            && layer.written(lines.from, lines.to).is_some()
+            && let Some(bytes) = decode::base64(&lines.joined).filter(|bytes| self.may_decode(bytes.len()))
+        {
+            self.below(layer, Encoding::Base64, &bytes);
+        }
+    }
+
     fn rest_of_run(
         &mut self,
         layer: Layer<'_>,
@@ -334,6 +354,35 @@ impl<'a> Finder<'a> {
             self.below(layer, Encoding::Base64, &bytes);
             *decoded = Some((from, bytes));
         }
+    }
+}
+
+/// Lines of Base64 without what parts them.
+#[derive(Default)]
+struct Lines {
+    from: usize,
+    to: usize,
+    /// Where the last line begins.
+    last: usize,
+    /// Nothing, where there is one line.
+    joined: Vec<u8>,
+}
+
+impl Lines {
+    /// Takes in a run, where it is on the line after a whole one.
+    fn go_on(&mut self, bytes: &[u8], start: usize, end: usize) -> bool {
+        let len = self.to - self.last;
+        let next = len >= LINE
+            && len.is_multiple_of(4)
+            && matches!(bytes.get(self.to..start), Some(b"\n" | b"\r\n"));
+        if next {
+            if self.joined.is_empty() {
+                self.joined.extend(bytes.get(self.last..self.to).unwrap_or_default());
+            }
+            self.joined.extend(bytes.get(start..end).unwrap_or_default());
+            (self.last, self.to) = (start, end);
+        }
+        next
     }
 }
 
