@@ -12,12 +12,16 @@ use crate::{
     canonical::{ATOMS, after_gap, atom_end, next_atom, push_atom, push_gap},
     hash::Key,
     parts::parts,
+    shape::says_nothing,
     spill::Spill,
     table::{Entry, Table},
+    vocabulary::EVERYWHERE,
 };
 
 /// Values with fewer characters are words and numbers that stand in any text.
 const SHORT: usize = 6;
+/// And those of digits alone with fewer of them: counts have as many.
+const NUMBER: usize = 8;
 
 /// A value that identifies could not be kept. What was taken in before stays. Whatever is looked through from then
 /// on is looked through for some of the values only, so the caller holds it.
@@ -86,10 +90,11 @@ impl KnownValues {
             complete: true,
             form: Form::default(),
         }))
+        .closed_vocabulary(EVERYWHERE)
     }
 
-    /// Words that say nothing of anybody though an identifying column may hold them: names of columns and
-    /// states, products, built-in accounts. As whole cells they are found still, as words of a text no more.
+    /// More words that say nothing of anybody though an identifying column may hold them: names of states and
+    /// products. Built-in accounts, collections and the like are among them from the start. As whole cells they are found still, as words of a text no more.
     /// To be called before values are taken in.
     #[must_use]
     pub fn closed_vocabulary<'a>(self, words: impl IntoIterator<Item = &'a str>) -> Self {
@@ -147,7 +152,7 @@ impl KnownValues {
         Ok(())
     }
 
-    /// Takes in one value and its parts.
+    /// Takes in one value and its parts. Versions and points in time are left out, which name nobody.
     ///
     /// # Errors
     /// When there is no more room.
@@ -186,6 +191,9 @@ impl KnownValues {
 
 impl Kept {
     fn take_value(&mut self, value: &str) -> Result<(), Full> {
+        if says_nothing(value) {
+            return Ok(());
+        }
         self.add(value.as_bytes(), false)?;
         parts(value).try_for_each(|part| self.add(part.as_bytes(), false))
     }
@@ -208,7 +216,8 @@ impl Kept {
         }
         // A byte that does not go on a character begins one.
         let characters = form.bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
-        let whole_only = whole_only || characters < SHORT || self.vocabulary.contains(&form.bytes);
+        let number = form.bytes.len() < NUMBER && form.bytes.iter().all(u8::is_ascii_digit);
+        let whole_only = whole_only || number || characters < SHORT || self.vocabulary.contains(&form.bytes);
         let form = std::mem::take(&mut self.form);
         let added = self.add_form(&form, whole_only);
         self.form = form;

@@ -2,8 +2,11 @@
 
 #![cfg(test)]
 
+mod encodings;
+
 use std::sync::Arc;
 
+use encodings::{all_escaped, base64, hex, json, percent, utf16};
 use fake::{
     Fake,
     faker::{internet::en::SafeEmail, name::en::Name, name::ja_jp},
@@ -36,57 +39,6 @@ fn batch(class: DataClass, cells: &[&str]) -> Batch {
 
 fn in_cells(known: &KnownValues, class: DataClass, cells: &[&str]) -> Vec<Hit> {
     Tripwire::new(known, Detectors::of(Kinds::NONE)).scan(&batch(class, cells), &[])
-}
-
-fn base64(bytes: &[u8], url: bool, pad: bool) -> String {
-    let mut alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').collect();
-    alphabet.extend(if url { b"-_" } else { b"+/" });
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits =
-            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            match place <= chunk.len() {
-                true => text.push(char::from(alphabet[(bits >> (18 - 6 * place) & 63) as usize])),
-                false if pad => text.push('='),
-                false => {}
-            }
-        }
-    }
-    text
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn percent(text: &str, all: bool) -> String {
-    text.bytes()
-        .map(|byte| match byte.is_ascii_alphanumeric() && !all {
-            true => char::from(byte).to_string(),
-            false => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
-fn json(text: &str) -> String {
-    let mut escaped = String::new();
-    for one in text.chars() {
-        match one {
-            '"' | '\\' | '/' => escaped.extend(['\\', one]),
-            one if one.is_ascii() => escaped.push(one),
-            one => escaped.extend(one.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
-        }
-    }
-    escaped
-}
-
-fn all_escaped(text: &str) -> String {
-    text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect()
-}
-
-fn utf16(text: &str, big: bool) -> Vec<u8> {
-    text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
 }
 
 /// Every way of writing a value that the tripwire promises to read.
@@ -294,15 +246,15 @@ fn short_values_and_the_closed_vocabulary_count_as_whole_cells_of_no_pseudonym()
 /// A site whose collection is named like a class of Configuration Manager, and the query that reads that class.
 #[test]
 fn words_of_the_query_are_no_leak_where_the_query_wrote_them() {
-    let known = known(&["SMS_G_System_X", "Boundary", "Unhealthy", "Site Systems"]);
+    let known = known(&["SMS_G_System_X", "Perimeter", "Unhealthy", "Site Systems"]);
     let words =
-        Words::new(["SMS_G_System_X", "v_Boundary_Foo", "Unhealthy", "Boundary Group", "Site Systems"]);
+        Words::new(["SMS_G_System_X", "v_Perimeter_Foo", "Unhealthy", "Perimeter Group", "Site Systems"]);
     let tripwire = Tripwire::new(&known, Detectors::of(Kinds::NONE)).own_words(&words);
-    let body = br#"{"SMS_G_System_X":"unhealthy","v_Boundary_Foo":["Boundary Group","Site Systems"]}"#;
+    let body = br#"{"SMS_G_System_X":"unhealthy","v_Perimeter_Foo":["Perimeter Group","Site Systems"]}"#;
     assert_eq!(tripwire.scan_bytes(body), []);
     assert_eq!(in_bytes(&known, body).iter().map(|hit| hit.count).sum::<u64>(), 4);
     // Inside a cell as well; a whole cell could have been read, unless it is known not to have been.
-    let cells = batch(DataClass::Category, &["class SMS_G_System_X", "of a Boundary Group"]);
+    let cells = batch(DataClass::Category, &["class SMS_G_System_X", "of a Perimeter Group"]);
     assert_eq!(tripwire.scan(&cells, &[]), []);
     let cells = batch(DataClass::Category, &["SMS_G_System_X", "Unhealthy"]);
     assert_eq!(tripwire.scan(&cells, &[]).first().map(|hit| hit.count), Some(2));
@@ -312,8 +264,8 @@ fn words_of_the_query_are_no_leak_where_the_query_wrote_them() {
     let pseudonyms = batch(DataClass::Pseudonym, &["SMS_G_System_X"]);
     assert_eq!(tripwire.scan(&pseudonyms, &[]), []);
     // What the query did not write is found where it stands, beside its words and in any spelling of them.
-    assert_eq!(tripwire.scan_bytes(b"Boundary Groups and Boundary")[0].count, 2);
-    let other = batch(DataClass::Category, &["unhealthy", "Boundary"]);
+    assert_eq!(tripwire.scan_bytes(b"Perimeter Groups and Perimeter")[0].count, 2);
+    let other = batch(DataClass::Category, &["unhealthy", "Perimeter"]);
     assert_eq!(tripwire.scan(&other, &rules)[0].count, 2);
 }
 
@@ -330,6 +282,16 @@ fn values_are_taken_in_while_others_scan() {
     });
     assert_eq!((known.len(), known.is_complete()), (2_000, true));
     assert_eq!(in_bytes(&known, b"device-001999").len(), 1);
+}
+
+#[test]
+fn what_every_site_has_and_numbers_of_few_digits_count_as_whole_cells() {
+    let known = known(&["BUILTIN\\Administrators", "Default string", "All Systems", "1234567"]);
+    for cell in ["administrators", "All Systems", "1234567"] {
+        assert_eq!(in_bytes(&known, format!("x {cell} y").as_bytes()), [], "{cell}");
+        assert_eq!(in_cells(&known, DataClass::Category, &[cell]).len(), 1, "{cell}");
+    }
+    assert_eq!(in_bytes(&known, b"x builtin\\administrators y").len(), 1);
 }
 
 #[test]
