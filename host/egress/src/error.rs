@@ -1,0 +1,325 @@
+//! What can go wrong on the way.
+//!
+//! A [`SendError`] is a destination and a [`Cause`]. Causes are made from types, and from words of the operating
+//! system and of this room: nothing that a receiver sends is in one, and no URL beyond the endpoint's own.
+//! [`SendError::kind`] is all that may get into a receipt or a metric.
+
+use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
+
+use glasshouse_contract::{Fault, FaultKind, Pin, shown};
+use rustls::{AlertDescription, CertificateError, Error as TlsError};
+
+use crate::{credential::BadCredential, destination::Destination, resolve::Astray, trust::WrongKey};
+
+/// What went wrong, and on the way where to.
+#[derive(Debug)]
+pub struct SendError {
+    destination: String,
+    proxied: bool,
+    // Boxed, for it is rare and large.
+    cause: Box<Cause>,
+}
+
+/// Where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Until a connection was there and encrypted, the name looked up and the proxy passed.
+    Connect,
+    /// Handing over the request and waiting for the head of the answer.
+    Answer,
+    /// Reading the body of the answer.
+    Body,
+    /// All of it together.
+    Whole,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// The request may not go to this destination, now or ever.
+    #[error("the request is not sent: {0}")]
+    Refused(String),
+    /// The credential cannot be read or used.
+    #[error("{why}")]
+    Credential {
+        /// Why not; says where it is and never what it is.
+        why: String,
+        /// How to mend it.
+        mend: &'static str,
+    },
+    /// The name has no address.
+    #[error("the name cannot be resolved: {0}")]
+    Resolve(String),
+    /// The name leads to addresses that may not be connected to.
+    #[error("the name leads to {address}, which is {kind}, and is not connected to")]
+    Address {
+        /// The first of them.
+        address: IpAddr,
+        /// Of which kind it is.
+        kind: String,
+    },
+    /// No connection.
+    #[error("no connection: {0}")]
+    Connect(String),
+    /// The proxy wants a login, or another one (status 407).
+    #[error("the proxy demands a login, or refuses the one it was shown (407)")]
+    ProxyLogin,
+    /// The proxy opens no way to the receiver.
+    #[error("the proxy does not lead there: {0}")]
+    Proxy(String),
+    /// No encrypted connection, or not with whom it should be.
+    #[error("the TLS handshake failed: {0}")]
+    Tls(String),
+    /// The certificate would do, and its key is none of the pinned ones.
+    #[error(
+        "the receiver's certificate is of an authority that is believed, and its key is none of the pinned ones"
+    )]
+    Pin {
+        /// The key in it.
+        presented: Option<Pin>,
+    },
+    /// It took too long.
+    #[error("{} within {} s", stage, after.as_secs())]
+    Timeout {
+        /// What did.
+        stage: Stage,
+        /// After how long.
+        after: Duration,
+    },
+    /// The answer is larger than any that is read.
+    #[error("the {what} of the answer has more than {limit} bytes")]
+    TooLarge {
+        /// Which part of it.
+        what: &'static str,
+        /// What it may have.
+        limit: usize,
+    },
+    /// The connection ended, or what came is no HTTP.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "no encrypted connection",
+            Self::Answer => "no answer",
+            Self::Body => "nothing more of the answer",
+            Self::Whole => "not done",
+        })
+    }
+}
+
+impl SendError {
+    pub(crate) fn new(destination: &Destination, cause: Cause) -> Self {
+        Self {
+            destination: format!("target {}, {}", destination.target(), destination.url()),
+            proxied: destination.proxy().is_some(),
+            cause: Box::new(cause),
+        }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.cause
+    }
+
+    /// Whether to try again. `true` is about the way: other requests to this endpoint would fare alike, and the
+    /// same request may pass later. `false` is about this request: it never will, and others may.
+    #[must_use]
+    pub fn retry(&self) -> bool {
+        !matches!(*self.cause, Cause::Refused(_))
+    }
+
+    /// One word for it, which quotes nothing.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match &*self.cause {
+            Cause::Refused(_) => "refused",
+            Cause::Credential { .. } => "credential",
+            Cause::Resolve(_) => "resolve",
+            Cause::Address { .. } => "address",
+            Cause::Connect(_) => "connect",
+            Cause::ProxyLogin => "proxy-login",
+            Cause::Proxy(_) => "proxy",
+            Cause::Tls(_) => "tls",
+            Cause::Pin { .. } => "pin",
+            Cause::Timeout { .. } => "timeout",
+            Cause::TooLarge { .. } => "too-large",
+            Cause::Broken(_) => "broken",
+        }
+    }
+
+    /// For the person who reads it.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        let kind = match &*self.cause {
+            Cause::Refused(_) | Cause::Address { .. } | Cause::Pin { .. } => FaultKind::Refused,
+            Cause::Credential { .. } => FaultKind::Malformed,
+            _ => FaultKind::Unreachable,
+        };
+        let mend = match &*self.cause {
+            Cause::Refused(_) => "see the request with `preview`; its plugin has to be mended".to_owned(),
+            Cause::Credential { mend, .. } => (*mend).to_owned(),
+            Cause::Resolve(_) => "check the host's name and this machine's DNS".to_owned(),
+            Cause::Address { address, .. } => format!(
+                "if the receiver is meant to be there, allow it: `addresses = [\"{address}\"]` under its endpoint"
+            ),
+            Cause::ProxyLogin => "check `proxy_credential`".to_owned(),
+            Cause::Connect(_) | Cause::Proxy(_) if self.proxied => {
+                "check that the proxy runs and lets this host through to the receiver (TCP 443)".to_owned()
+            }
+            Cause::Connect(_) | Cause::Proxy(_) => {
+                "check that the receiver runs and that a firewall lets this host through (TCP 443)".to_owned()
+            }
+            Cause::Tls(_) => {
+                "check the receiver's certificate; name the authority that signed it with `ca_file`".to_owned()
+            }
+            Cause::Pin { presented } => {
+                let key = presented.map_or_else(|| "a key that cannot be read".to_owned(), |pin| pin.to_string());
+                format!(
+                    "somebody in between inspects the traffic, or the receiver has another key: it showed {key}; \
+                     ask whoever runs it before you add that to `pins`"
+                )
+            }
+            Cause::Timeout { stage: Stage::Connect, .. } => {
+                "check that the receiver can be reached, or raise `connect_timeout_s`".to_owned()
+            }
+            Cause::Timeout { .. } => {
+                "it is tried again; if it stays so, ask whoever runs the receiver, or raise `read_timeout_s` and \
+                 `timeout_s`"
+                    .to_owned()
+            }
+            Cause::TooLarge { .. } | Cause::Broken(_) => {
+                "it is tried again; if it stays so, ask whoever runs the receiver".to_owned()
+            }
+        };
+        Fault::new(kind, &self.destination, &self.cause, mend)
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.destination, self.cause)
+    }
+}
+
+impl Error for SendError {}
+
+impl From<BadCredential> for Cause {
+    fn from(error: BadCredential) -> Self {
+        Self::Credential { why: error.to_string(), mend: error.mend() }
+    }
+}
+
+impl Cause {
+    /// What the client's error is. `connect` is how long it had for a connection.
+    pub(crate) fn of(error: reqwest::Error, connect: Duration) -> Self {
+        // The URL may have a credential in its query.
+        let error = error.without_url();
+        let (connecting, late) = (error.is_connect(), error.is_timeout());
+        let links = chain(&error);
+        for link in &links {
+            if let Some(astray) = link.downcast_ref::<Astray>() {
+                return match astray {
+                    Astray::Refused(address, purpose) => {
+                        Self::Address { address: *address, kind: purpose.to_string() }
+                    }
+                    Astray::NotFound(_) | Astray::NoAddress => Self::Resolve(astray.to_string()),
+                };
+            }
+            if let Some(tls) = link.downcast_ref::<TlsError>() {
+                return of_tls(tls);
+            }
+        }
+        // The client tells these two by their words alone; tests hold it to them.
+        let words = |text: &str| links.iter().any(|link| link.to_string().contains(text));
+        let last = links.last().map_or_else(String::new, |link| shown(&link.to_string()));
+        if words("proxy authorization required") {
+            Self::ProxyLogin
+        } else if connecting && late {
+            Self::Timeout { stage: Stage::Connect, after: connect }
+        } else if words("tunnel error: ") && !words("failed to create underlying connection") {
+            Self::Proxy(last)
+        } else if connecting {
+            Self::Connect(last)
+        } else if words("message head is too large") {
+            Self::TooLarge { what: "head", limit: HEAD_BYTES }
+        } else {
+            Self::Broken(last)
+        }
+    }
+}
+
+/// What the client reads of a head before it gives up: about that many bytes, or more than the lines it takes.
+const HEAD_BYTES: usize = 400 * 1024;
+
+/// An error and what is under it. An I/O error hides the error that it was made from behind that one's source.
+fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
+    let mut links = vec![error];
+    let mut link = error;
+    // No chain is that long; one that goes round would have no end.
+    while links.len() < 32 {
+        let inner = link.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let next = match inner {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => link.source(),
+        };
+        let Some(next) = next else { break };
+        links.push(next);
+        link = next;
+    }
+    links
+}
+
+fn of_tls(error: &TlsError) -> Cause {
+    let certificate = |why: &str| Cause::Tls(format!("the receiver's certificate is refused: {why}"));
+    match error {
+        TlsError::InvalidCertificate(refused) => match refused {
+            CertificateError::Other(other) => match other.0.downcast_ref::<WrongKey>() {
+                Some(WrongKey { presented }) => Cause::Pin { presented: *presented },
+                None => certificate(&shown(&other.to_string())),
+            },
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                certificate("it has expired")
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                certificate("it is not valid yet; or this machine's clock is wrong")
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                certificate("it is for another name")
+            }
+            // The second: it says that an authority signed it, and has that one's name alone.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                certificate("no authority that is believed has signed it")
+            }
+            CertificateError::Revoked => certificate("it was revoked"),
+            other => {
+                // An error of webpki's own is handed on by its name.
+                if format!("{other:?}").contains("CaUsedAsEndEntity") {
+                    certificate("it is that of an authority")
+                } else {
+                    certificate(&shown(&other.to_string()))
+                }
+            }
+        },
+        TlsError::InvalidMessage(_) => Cause::Tls("what answers does not speak TLS".to_owned()),
+        TlsError::PeerIncompatible(_) => {
+            Cause::Tls("the receiver has no version and cipher of TLS 1.2 or 1.3".to_owned())
+        }
+        TlsError::AlertReceived(AlertDescription::ProtocolVersion) => {
+            Cause::Tls("the receiver refuses TLS 1.2 and 1.3".to_owned())
+        }
+        TlsError::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::DecryptError
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateExpired
+            | AlertDescription::AccessDenied,
+        ) => Cause::Tls("the receiver refuses the client certificate, or wants one".to_owned()),
+        other => Cause::Tls(shown(&other.to_string())),
+    }
+}
