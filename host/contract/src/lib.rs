@@ -46,7 +46,9 @@ pub use name::{BadName, ColumnName, Name, PluginId, PseudonymKeyId};
 pub use one_way::{one_way_digest, one_way_hash};
 pub use pin::{BadPin, Pin};
 pub use recording::{RecordedTable, RecordingError};
-pub use run::{Body, CHECKPOINT_HEADER, Context, ID_HEADER, Outcome, Request, Response, TRANSPORT_HEADERS};
+pub use run::{
+    Body, CHECKPOINT_HEADER, Context, ID_HEADER, Outcome, Request, Response, TRANSPORT_HEADERS, sealed_bytes,
+};
 pub use shown::{is_hidden, shown};
 
 /// The name of the custom section that holds a plugin's manifest.
