@@ -19,6 +19,8 @@ const LAYERS: usize = 6;
 /// takes less than three, and more where all of it is encoded again; whoever writes text to keep the host busy, or the value unseen, is told of.
 const DECODED: usize = 32;
 
+/// The longest atom that is looked for in the middle of another, in bytes.
+const WORD: usize = 512;
 /// The shortest whole line of Base64: MIME has 76 characters, PEM 64.
 const LINE: usize = 48;
 
@@ -139,11 +141,16 @@ impl<'a> Finder<'a> {
                 self.encoded(layer, start, end);
             }
             if !lines.go_on(layer.bytes, start, end) {
-                self.joined(layer, &lines);
-                lines = Lines { from: start, to: end, last: start, joined: Vec::new() };
+                if !lines.joined.is_empty() {
+                    self.joined(layer, &lines);
+                    lines.joined.clear();
+                }
+                (lines.from, lines.to, lines.last) = (start, end, start);
             }
         });
-        self.joined(layer, &lines);
+        if !lines.joined.is_empty() {
+            self.joined(layer, &lines);
+        }
         // Escapes are made of paths too: `bin\\x86` holds a byte that is no text.
         let least = if layer.changed.is_some() { 3 } else { 1 };
         decode::maybe_utf16(layer.bytes, least, |bytes| {
@@ -316,8 +323,7 @@ impl<'a> Finder<'a> {
 
     /// What could be Base64 that was cut into lines. Each line was looked at by itself, and goes on in the next.
     fn joined(&mut self, layer: Layer<'_>, lines: &Lines) {
-        if !lines.joined.is_empty()
-            && layer.written(lines.from, lines.to).is_some()
+        if layer.written(lines.from, lines.to).is_some()
             && let Some(bytes) = decode::base64(&lines.joined).filter(|bytes| self.may_decode(bytes.len()))
         {
             self.below(layer, Encoding::Base64, &bytes);
@@ -342,9 +348,11 @@ impl<'a> Finder<'a> {
                 depth: layer.depth + 1,
                 cell: false,
             };
-            let glued = at.checked_sub(1).is_some_and(|before| atom_end(bytes, before) > at);
-            if glued {
-                let end = atom_end(bytes, at);
+            // No further than a word can be: there may be as many strokes in one as it has letters.
+            let near = bytes.get(..bytes.len().min(at + WORD)).unwrap_or_default();
+            let end = atom_end(near, at);
+            let glued = at.checked_sub(1).is_some_and(|before| atom_end(near, before) == end);
+            if glued && (at + 1..at + WORD).contains(&end) {
                 self.folded.clear();
                 push_atom(bytes.get(at..end).unwrap_or_default(), &mut self.folded);
                 let fingerprint = self.known.key().atom(&self.folded);
