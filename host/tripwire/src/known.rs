@@ -15,13 +15,15 @@ use crate::{
     shape::says_nothing,
     spill::Spill,
     table::{Entry, Table},
-    vocabulary::EVERYWHERE,
+    vocabulary::{BUILT_IN, EVERYWHERE},
 };
 
 /// Values with fewer characters are words and numbers that stand in any text.
 const SHORT: usize = 6;
 /// And those of digits alone with fewer of them: counts have as many.
 const NUMBER: usize = 8;
+/// The shortest name is a site's code. What is shorter stands in any table, as a number of few digits does.
+const NAME: usize = 3;
 
 /// A value that identifies could not be kept. What was taken in before stays. Whatever is looked through from then
 /// on is looked through for some of the values only, so the caller holds it.
@@ -59,6 +61,7 @@ pub struct Kept {
     table: Table,
     arena: Arena,
     vocabulary: HashSet<Vec<u8>>,
+    everywhere: HashSet<Vec<u8>>,
     values: u64,
     has_numbers: bool,
     complete: bool,
@@ -78,8 +81,10 @@ impl KnownValues {
     /// bytes fingerprints and values may take.
     #[must_use]
     pub fn new(key: [u8; 32], memory: usize) -> Self {
+        let key = Key::new(&key);
         Self(RwLock::new(Kept {
-            key: Key::new(&key),
+            everywhere: forms(&key, EVERYWHERE).collect(),
+            key,
             memory,
             total: memory as u64,
             table: Table::new(),
@@ -90,20 +95,15 @@ impl KnownValues {
             complete: true,
             form: Form::default(),
         }))
-        .closed_vocabulary(EVERYWHERE)
     }
 
-    /// More words that say nothing of anybody though an identifying column may hold them: names of states and
-    /// products. Built-in accounts, collections and the like are among them from the start. As whole cells they are found still, as words of a text no more.
+    /// Words that say nothing of anybody though an identifying column may hold them, such as products. As whole cells they are found still, as words of a text no more.
     /// To be called before values are taken in.
     #[must_use]
     pub fn closed_vocabulary<'a>(self, words: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut form = Form::default();
         let mut kept = self.write();
-        for word in words {
-            form.read(&kept.key, word.as_bytes());
-            kept.vocabulary.insert(form.bytes.clone());
-        }
+        let forms: Vec<_> = forms(&kept.key, words).collect();
+        kept.vocabulary.extend(forms);
         drop(kept);
         self
     }
@@ -152,7 +152,8 @@ impl KnownValues {
         Ok(())
     }
 
-    /// Takes in one value and its parts. Versions and points in time are left out, which name nobody.
+    /// Takes in one value and its parts. What names nobody is left out: versions, points in time, built-in
+    /// accounts and collections, and what is shorter than the shortest name.
     ///
     /// # Errors
     /// When there is no more room.
@@ -191,19 +192,17 @@ impl KnownValues {
 
 impl Kept {
     fn take_value(&mut self, value: &str) -> Result<(), Full> {
-        if says_nothing(value) {
+        let built_in =
+            |(domain, _): (&str, &str)| BUILT_IN.iter().any(|one| one.eq_ignore_ascii_case(domain));
+        if says_nothing(value) || value.trim().split_once('\\').is_some_and(built_in) {
             return Ok(());
         }
         self.add(value.as_bytes(), false)?;
         parts(value).try_for_each(|part| self.add(part.as_bytes(), false))
     }
 
-    /// A number is found again as a whole cell: sizes and counts have as many digits as ids. One of few digits
-    /// is not taken in, for it stands in any table.
+    /// A number is found again as a whole cell: sizes and counts have as many digits as ids.
     fn take_number(&mut self, number: i64) -> Result<(), Full> {
-        if number.unsigned_abs() < 10_u64.pow(SHORT as u32 - 1) {
-            return Ok(());
-        }
         self.has_numbers = true;
         self.add(number.unsigned_abs().to_string().as_bytes(), true)
     }
@@ -211,13 +210,15 @@ impl Kept {
     fn add(&mut self, value: &[u8], whole_only: bool) -> Result<(), Full> {
         let form = &mut self.form;
         form.read(&self.key, value);
-        if form.bytes.is_empty() {
-            return Ok(());
-        }
         // A byte that does not go on a character begins one.
         let characters = form.bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
-        let number = form.bytes.len() < NUMBER && form.bytes.iter().all(u8::is_ascii_digit);
-        let whole_only = whole_only || number || characters < SHORT || self.vocabulary.contains(&form.bytes);
+        let number = form.bytes.iter().all(u8::is_ascii_digit);
+        let too_short = characters < if number { SHORT } else { NAME };
+        if too_short || self.everywhere.contains(&form.bytes) {
+            return Ok(());
+        }
+        let short = characters < if number { NUMBER } else { SHORT };
+        let whole_only = whole_only || short || self.vocabulary.contains(&form.bytes);
         let form = std::mem::take(&mut self.form);
         let added = self.add_form(&form, whole_only);
         self.form = form;
@@ -292,6 +293,14 @@ impl fmt::Debug for KnownValues {
             .field("file", &kept.arena.in_file())
             .finish_non_exhaustive()
     }
+}
+
+fn forms<'a>(key: &Key, words: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Vec<u8>> {
+    words.into_iter().map(move |word| {
+        let mut form = Form::default();
+        form.read(key, word.as_bytes());
+        form.bytes
+    })
 }
 
 impl Form {

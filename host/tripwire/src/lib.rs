@@ -5,8 +5,8 @@
 //! A hit says where and how often, never what. A value is found where it is a token, with no letter, digit or
 //! underscore beside it. Not found: what is compressed, encrypted, cut by its author, written in HTML entities or
 //! in another Unicode normalisation; words of scripts that put no space between them; and, but as a whole cell,
-//! values of fewer than six characters and [`Words`] that a query wrote itself. Versions and times are not kept.
-//! Values are in memory and then in a sealed file, up to a cap; over it the caller holds the table.
+//! values of fewer than six characters and [`Words`] that a query wrote itself. Versions, times and names that
+//! every site has are not taken in. Values are in memory and then in a sealed file, up to a cap; over it the caller holds the table.
 //! What may not come in: paths, sockets, clocks, rules, plugins; batches and bytes go in, hits come out.
 
 #![forbid(unsafe_code)]

@@ -1,8 +1,11 @@
-//! Words that stand in identifying columns of every site and name nobody: what Windows, firmware and
-//! Configuration Manager call things by themselves.
+//! What stands in identifying columns of every site and names nobody: what Windows, firmware and Configuration
+//! Manager call things by themselves, and what is written where there is nothing to write.
 
-/// They are found as whole cells and not as words of a text.
-pub const EVERYWHERE: [&str; 60] = [
+/// Domains of accounts that every machine has.
+pub const BUILT_IN: [&str; 5] = ["BUILTIN", "NT AUTHORITY", "NT SERVICE", "IIS APPPOOL", "Window Manager"];
+
+/// Whole values, and parts of values.
+pub const EVERYWHERE: [&str; 88] = [
     // Accounts and groups of Windows.
     "Administrator",
     "Administrators",
@@ -14,33 +17,37 @@ pub const EVERYWHERE: [&str; 60] = [
     "Domain Computers",
     "Domain Users",
     "Everyone",
+    "Guest",
     "LOCAL SERVICE",
+    "LocalSystem",
     "NETWORK SERVICE",
     "NT AUTHORITY",
-    "NT AUTHORITY\\SYSTEM",
     "NT SERVICE",
     "SYSTEM",
+    "Users",
     "WDAGUtilityAccount",
     "WORKGROUP",
     "localhost",
     // Active Directory.
-    "Configuration",
     "Computers",
+    "Configuration",
     "Default-First-Site-Name",
     "Domain Controllers",
     "Services",
     // What firmware says where nobody wrote a serial number.
     "Default string",
     "INVALID",
+    "None",
     "Not Applicable",
     "Not Available",
     "Not Specified",
+    "OEM",
     "System Manufacturer",
     "System Product Name",
     "System Serial Number",
     "To be filled by O.E.M.",
     "Unknown",
-    // Configuration Manager's own collections, settings and boundaries.
+    // Configuration Manager's own collections, settings and things.
     "All Desktop and Server Clients",
     "All Mobile Devices",
     "All Provisioning Devices",
@@ -49,23 +56,48 @@ pub const EVERYWHERE: [&str; 60] = [
     "All User Groups",
     "All Users",
     "All Users and User Groups",
+    "Application",
+    "Boundary",
     "Co-management Eligible Devices",
+    "Collection",
     "Default Antimalware Policy",
     "Default Client Agent Settings",
     "Default Client Settings",
     "Default Distribution Point Group",
     "Default Security Scope",
     "Default-Site-Boundary-Group",
-    "Boundary",
-    "Collection",
     "Deployment",
     "Device",
     "Package",
+    "Program",
     "Software Updates",
     "Task Sequence",
+    // States.
+    "Active",
+    "Available",
+    "Compliant",
+    "Critical",
+    "Default",
+    "Disabled",
+    "Enabled",
+    "Error",
+    "Failed",
+    "False",
+    "Inactive",
+    "Installed",
+    "Online",
+    "Offline",
+    "Pending",
+    "Required",
+    "Running",
+    "Stopped",
+    "Succeeded",
+    "Success",
+    "True",
+    "Warning",
     // Makers of what is everywhere.
     "Microsoft",
     "Microsoft Corporation",
-    "Windows",
     "Microsoft Windows",
+    "Windows",
 ];

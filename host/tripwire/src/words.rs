@@ -25,21 +25,26 @@ impl Words {
     #[must_use]
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let mut all = Self::default();
-        for word in words {
-            let bytes = word.as_bytes();
-            let Some((atoms, form)) = next_atom(bytes, 0).map(|start| form(bytes, start, ATOMS).1) else {
-                continue;
-            };
-            let mut first = Vec::new();
-            push_atom(form.get(..atom_end(&form, 0)).unwrap_or_default(), &mut first);
-            let phrases = all.phrases.entry(first).or_default();
-            if !phrases.iter().any(|(_, known)| *known == form) {
-                all.of_several_atoms |= atoms > 1;
-                phrases.push((atoms, form));
-            }
-            all.exact.insert(bytes.to_vec());
-        }
+        words.into_iter().for_each(|word| all.add(word));
         all
+    }
+
+    /// Adds a word that others may read: one that an administrator allows in a column is one wherever the column
+    /// goes.
+    pub fn add(&mut self, word: &str) {
+        let bytes = word.as_bytes();
+        if self.exact.contains(bytes) {
+            return;
+        }
+        self.exact.insert(bytes.to_vec());
+        let Some(start) = next_atom(bytes, 0) else { return };
+        let (_, (atoms, form)) = form(bytes, start, ATOMS);
+        let first = form.get(..atom_end(&form, 0)).unwrap_or_default().to_vec();
+        let phrases = self.phrases.entry(first).or_default();
+        if !phrases.iter().any(|(_, known)| *known == form) {
+            self.of_several_atoms |= atoms > 1;
+            phrases.push((atoms, form));
+        }
     }
 
     /// Whether a text is one of the words, as it was written.

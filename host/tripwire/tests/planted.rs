@@ -230,17 +230,17 @@ fn only_whole_tokens_are_found() {
 
 #[test]
 fn short_values_and_the_closed_vocabulary_count_as_whole_cells_of_no_pseudonym() {
-    let known = KnownValues::new([3; 32], ROOM).closed_vocabulary(["Administrator", "Visual Studio"]);
-    for value in ["ann", "CONTOSO\\Administrator", "Visual Studio"] {
+    let known = KnownValues::new([3; 32], ROOM).closed_vocabulary(["Operator", "Visual Studio"]);
+    for value in ["ann", "CONTOSO\\Operator", "Visual Studio"] {
         known.take_value(value).unwrap();
     }
-    for cell in ["ann", "ANN", " (Ann) ", "administrator", "visual  studio"] {
+    for cell in ["ann", "ANN", " (Ann) ", "operator", "visual  studio"] {
         assert_eq!(in_cells(&known, DataClass::Category, &[cell]).len(), 1, "{cell}");
         assert_eq!(in_cells(&known, DataClass::Pseudonym, &[cell]), [], "{cell}");
         assert_eq!(in_cells(&known, DataClass::Category, &[&format!("{cell} was here")]), [], "{cell}");
         assert_eq!(in_bytes(&known, cell.as_bytes()), [], "{cell}");
     }
-    assert_eq!(in_cells(&known, DataClass::Pseudonym, &["contoso\\ADMINISTRATOR"]).len(), 1);
+    assert_eq!(in_cells(&known, DataClass::Pseudonym, &["contoso\\OPERATOR"]).len(), 1);
 }
 
 /// A site whose collection is named like a class of Configuration Manager, and the query that reads that class.
@@ -285,13 +285,18 @@ fn values_are_taken_in_while_others_scan() {
 }
 
 #[test]
-fn what_every_site_has_and_numbers_of_few_digits_count_as_whole_cells() {
-    let known = known(&["BUILTIN\\Administrators", "Default string", "All Systems", "1234567"]);
-    for cell in ["administrators", "All Systems", "1234567"] {
+fn what_every_site_has_is_no_leak() {
+    let none =
+        ["BUILTIN\\Administrators", "nt authority\\system", "Default string", "ALL SYSTEMS", "DE", "12345"];
+    assert!(known(&none).is_empty());
+    // A part that is everywhere takes nothing from the rest.
+    let known = known(&["CONTOSO\\Administrator", "PS1", "1234567"]);
+    assert_eq!(in_cells(&known, DataClass::Category, &["administrator", "Unknown"]), []);
+    assert_eq!(in_bytes(&known, b"x contoso\\administrator y").len(), 1);
+    for cell in ["ps1", "1234567"] {
         assert_eq!(in_bytes(&known, format!("x {cell} y").as_bytes()), [], "{cell}");
         assert_eq!(in_cells(&known, DataClass::Category, &[cell]).len(), 1, "{cell}");
     }
-    assert_eq!(in_bytes(&known, b"x builtin\\administrators y").len(), 1);
 }
 
 #[test]
@@ -372,4 +377,17 @@ fn a_hit_says_where_and_how_often_and_never_what() {
         "{words}"
     );
     assert!(words.contains("values: 1"), "{words}");
+}
+
+/// The receiver is a machine of the same company, and its address stands in each request.
+#[test]
+fn an_address_that_an_administrator_wrote_is_no_leak_and_its_parts_elsewhere_are() {
+    let known = known(&["CONTOSO\\ann.lee", "telemetry.contoso.example"]);
+    let mut words = Words::default();
+    words.add("telemetry.contoso.example");
+    let tripwire = Tripwire::new(&known, Detectors::of(Kinds::NONE)).own_words(&words);
+    let request = |body: &str| format!("POST https://telemetry.contoso.example:8443/v1/tables\n\n{body}");
+    assert_eq!(tripwire.scan_bytes(request("{\"n\":1}").as_bytes()), []);
+    assert_eq!(in_bytes(&known, request("{\"n\":1}").as_bytes())[0].count, 1);
+    assert_eq!(tripwire.scan_bytes(request("{\"n\":\"contoso\"}").as_bytes())[0].count, 1);
 }
