@@ -6,7 +6,8 @@
 //! underscore beside it. Not found: what is compressed, encrypted, cut by its author, written in HTML entities or
 //! in another Unicode normalisation; words of scripts that put no space between them; and, but as a whole cell,
 //! values of fewer than six characters and [`Words`] that a query wrote itself. Versions, times and names that
-//! every site has are not taken in. Values are in memory and then in a sealed file, up to a cap; over it the caller holds the table.
+//! every site has are not taken in. Values are in memory and then in a sealed file, up to a cap; over it the
+//! caller holds the table.
 //! What may not come in: paths, sockets, clocks, rules, plugins; batches and bytes go in, hits come out.
 
 #![forbid(unsafe_code)]
