@@ -2,7 +2,7 @@ use glasshouse_contract::{Digest, Name, PluginId};
 use jiff::Timestamp;
 
 use crate::{
-    Change, Ledger, LedgerError,
+    Change, Ledger, LedgerError, PendingPart,
     plugins::{digest, parse},
 };
 
@@ -29,7 +29,9 @@ impl Ledger {
         let mut statement = connection
             .prepare_cached("SELECT run, digest, bytes, since FROM carried WHERE id = ?1 AND site = ?2")?;
         let mut rows = statement.query([id.as_str(), site.as_str()])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
         Ok(Some(Carried {
             run: row.get("run")?,
             digest: digest(&row.get::<_, String>("digest")?)?,
@@ -61,11 +63,52 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Forgets what a plugin carries, at every site.
+    /// Keeps what a part carries to the next run of its query at its site. Call it in the change that finishes
+    /// the part. It comes into force at once where nothing of the part waits for a person, else when all of
+    /// it was approved; where something was denied, never.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn carry_when_settled(&self, part: &PendingPart, carried: &Carried) -> Result<(), LedgerError> {
+        self.execute(
+            "INSERT INTO carried_pending (part, digest, bytes, since) SELECT ?1, ?2, ?3, ?4
+             WHERE NOT EXISTS (SELECT 1 FROM delivery JOIN hold ON hold.id = delivery.hold
+                 WHERE delivery.part = ?1 AND hold.state = 'denied')",
+            &[&part.id(), &carried.digest.hex(), &carried.bytes, &carried.since.to_string()],
+        )?;
+        self.settle(part.id())
+    }
+
+    /// Puts in force what a part would carry on, where nothing of it waits any more. A newer run's state stays:
+    /// it was made from an older state than this one, and so has what this one has.
+    pub(crate) fn settle(&self, part: i64) -> Result<(), LedgerError> {
+        if !self.is_settled(part)? {
+            return Ok(());
+        }
+        self.execute(
+            "INSERT INTO carried (id, site, run, digest, bytes, since)
+             SELECT part.plugin, run.site, run.id, pending.digest, pending.bytes, pending.since
+             FROM carried_pending AS pending JOIN part ON part.id = pending.part JOIN run ON run.id = part.run
+             WHERE pending.part = ?1 AND NOT EXISTS (
+                 SELECT 1 FROM carried JOIN run AS newer ON newer.id = carried.run
+                 WHERE carried.id = part.plugin AND carried.site = run.site AND newer.seq > run.seq)
+             ON CONFLICT (id, site) DO UPDATE
+             SET run = excluded.run, digest = excluded.digest, bytes = excluded.bytes, since = excluded.since",
+            &[&part],
+        )?;
+        self.execute("DELETE FROM carried_pending WHERE part = ?1", &[&part])?;
+        Ok(())
+    }
+
+    /// Forgets what a plugin carries, at every site, and what it would carry once it is approved.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn forget_carried(&self, id: &PluginId) -> Result<(), LedgerError> {
+        self.execute(
+            "DELETE FROM carried_pending WHERE part IN (SELECT id FROM part WHERE plugin = ?1)",
+            &[&id.as_str()],
+        )?;
         self.execute("DELETE FROM carried WHERE id = ?1", &[&id.as_str()])?;
         Ok(())
     }

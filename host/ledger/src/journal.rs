@@ -1,6 +1,13 @@
+use glasshouse_contract::{Leaf, words_digest};
 use jiff::Timestamp;
+use rusqlite::Connection;
 
-use crate::{Actor, Change, Ledger, LedgerError, plugins::parse};
+use crate::{
+    Actor, Change, Ledger, LedgerError,
+    leaves::{self, kind_of, subject_of},
+    parts::json,
+    plugins::parse,
+};
 
 /// Something that happened, before it has its number and time.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,17 +85,62 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Adds a line to the journal.
+    /// Adds a line to the journal, and to the audit log a leaf with the line's digest: who edits the line is
+    /// found.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn note(&self, at: Timestamp, actor: &Actor, event: &Event) -> Result<(), LedgerError> {
+        let leaf = self.next_leaf()?;
+        // SQLite's generator is seeded by the operating system.
+        let blind: [u8; 32] = self.prepare("SELECT randomblob(32)")?.query_row([], |row| row.get(0))?;
+        let (time, detail) = (at.to_string(), event.detail.to_string());
         self.execute(
-            "INSERT INTO journal (at, actor, event, object, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-            &[&at.to_string(), &actor.as_str(), &event.event, &event.object, &event.detail.to_string()],
+            "INSERT INTO journal (at, actor, event, object, detail, leaf, blind)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            &[&time, &actor.as_str(), &event.event, &event.object, &detail, &leaf, &blind],
         )?;
+        let line = [&time, actor.as_str(), event.event, &event.object, &detail];
+        let words = words_digest(&blind, &words(self.last_id(), line));
+        let subject = subject_of(&event.object, &event.detail);
+        self.leaf(&Leaf::new(kind_of(event.event), at, subject).with_words(words))?;
         Ok(())
     }
+}
+
+/// A line as one text, of which its leaf holds the digest.
+fn words(seq: i64, line: [&str; 5]) -> String {
+    json(&(seq, line))
+}
+
+/// The numbers of lines that are not what their leaves say, or have none though a line before them has.
+pub fn differing(connection: &Connection) -> Result<Vec<u64>, LedgerError> {
+    let mut statement = connection.prepare(
+        "SELECT journal.seq, at, actor, event, object, detail, leaf, blind, leaf.bytes FROM journal
+         LEFT JOIN leaf ON leaf.seq = journal.leaf ORDER BY journal.seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let (mut differing, mut begun) = (Vec::new(), false);
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(0)?;
+        let texts: Result<Vec<String>, _> = (1..6).map(|column| row.get(column)).collect();
+        let (leaf, blind): (Option<i64>, Option<Vec<u8>>) = (row.get(6)?, row.get(7)?);
+        if leaf.is_none() && !begun {
+            continue;
+        }
+        begun = true;
+        let holds = || {
+            let [at, actor, event, object, detail] = <[String; 5]>::try_from(texts.ok()?).ok()?;
+            let line = words(seq, [&at, &actor, &event, &object, &detail]);
+            let digest = words_digest(&blind?.try_into().ok()?, &line);
+            let leaf = leaves::read(&row.get::<_, Vec<u8>>(8).ok()?).ok()?;
+            Some(leaf.words() == Some(&digest))
+        };
+        if holds() != Some(true) {
+            differing.push(seq.unsigned_abs());
+        }
+    }
+    Ok(differing)
 }
 
 #[cfg(test)]
@@ -124,6 +176,41 @@ mod tests {
         let entry = ledger.journal(0, 1).unwrap().remove(0);
         assert_eq!((entry.seq, entry.actor.as_str()), (1, "uid 7"));
         assert_eq!(entry.detail["version"], "1.0.0");
+    }
+
+    #[test]
+    fn every_line_has_a_leaf_that_finds_its_edit() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        // From before there were leaves.
+        let old = "INSERT INTO journal (at, actor, event, object, detail) VALUES ('t', 'a', 'e', 'o', '{}')";
+        ledger.connection().execute(old, []).unwrap();
+        for object in ["a", "b"] {
+            note(&ledger, object);
+        }
+        assert_eq!(ledger.leaf_count().unwrap(), 2);
+        assert_eq!(ledger.leaves(0, 1).unwrap()[0].kind(), glasshouse_contract::LeafKind::Admission);
+        let differing = || differing(&ledger.connection()).unwrap();
+        assert_eq!(differing(), [0; 0]);
+        let edits = [
+            "actor = 'somebody else' WHERE seq = 2",
+            "detail = '{}' WHERE seq = 2",
+            "blind = zeroblob(32) WHERE seq = 2",
+            "leaf = NULL WHERE seq = 2",
+        ];
+        for (edit, found) in edits.into_iter().zip([vec![2], vec![2], vec![2], vec![]]) {
+            let connection = ledger.connection();
+            connection
+                .execute_batch(&format!(
+                    "BEGIN; DROP TRIGGER journal_lines_do_not_change; UPDATE journal SET {edit};"
+                ))
+                .unwrap();
+            let told = super::differing(&connection).unwrap();
+            connection.execute_batch("ROLLBACK").unwrap();
+            // The first line with a leaf can be made to look like an old one; that its leaf is left over is
+            // what `verify` finds.
+            assert_eq!(told, found, "{edit}");
+        }
     }
 
     #[test]

@@ -1,12 +1,16 @@
 use std::{
     fs::{File, OpenOptions},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::{Change, LedgerError, schema};
+use crate::{
+    Change, LedgerError, log,
+    repair::{beside, sync_folder, with_suffix},
+    schema, sums,
+};
 
 /// 3.51.3: before it, a checkpoint that meets a writer at the wrong moment can corrupt the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -15,6 +19,7 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 #[derive(Debug)]
 pub struct Ledger {
     connection: Mutex<Connection>,
+    pub(crate) path: PathBuf,
 }
 
 impl Ledger {
@@ -26,27 +31,25 @@ impl Ledger {
         if rusqlite::version_number() < OLDEST_SQLITE {
             return Err(LedgerError::OldSqlite { found: rusqlite::version() });
         }
-        // SQLite gives its log files the mode of the database: made private here, all are.
-        match create_private(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                return Err(LedgerError::File { path: path.to_owned(), source: error });
-            }
-            _ => {}
+        make_where_there_is_none(path)?;
+        let lost = log::lost_transactions(path)?;
+        if lost > 0 {
+            return Err(LedgerError::LogDamaged { path: path.to_owned(), lost });
         }
-        let mut connection = Connection::open(path)?;
-        let foreign = |error| match error {
-            LedgerError::Sqlite(error)
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) =>
-            {
-                LedgerError::Foreign { path: path.to_owned() }
-            }
-            error => error,
-        };
+        let mut connection =
+            Connection::open_with_flags(path, OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE)?;
+        let foreign = |error| schema::foreign(error, path);
         connection.pragma_update(None, "synchronous", "FULL").map_err(|error| foreign(error.into()))?;
         // The journal mode is written into the file: only once it is known to be ours.
         schema::bring_up_to_date(&mut connection, path).map_err(foreign)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        Ok(Self { connection: Mutex::new(connection) })
+        // What is erased is not to be read from the file's free pages.
+        connection.pragma_update(None, "secure_delete", true)?;
+        // A disk that is full must not keep SQLite from taking something back.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        sums::teach(&connection)?;
+        sums::keep(&connection)?;
+        Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
     }
 
     /// Makes one change: everything that `work` does is on disk when this returns `Ok`, and nothing
@@ -74,16 +77,55 @@ impl Ledger {
     /// When the file cannot be written.
     pub fn back_up(&self, to: &Path) -> Result<(), LedgerError> {
         if to.exists() {
-            let source = std::io::ErrorKind::AlreadyExists.into();
-            return Err(LedgerError::File { path: to.to_owned(), source });
+            return Err(LedgerError::file(to, std::io::ErrorKind::AlreadyExists.into()));
         }
         schema::back_up(&self.connection(), to)
     }
 
+    /// Closes the ledger, and tells what [`Drop`] could not.
+    ///
+    /// # Errors
+    /// When the log could not be written into the file.
+    pub fn close(self) -> Result<(), LedgerError> {
+        let connection = self.connection.into_inner().unwrap_or_else(PoisonError::into_inner);
+        connection.close().map_err(|(_, error)| error.into())
+    }
+
     pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
         // A thread that panicked in a change left an open transaction, which rolled back with it.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if !connection.is_autocommit() {
+            // Its rollback was interrupted. Where this one is as well, the next change says so.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        connection
     }
+}
+
+/// A new ledger gets its name when it is whole: a file of that name that is empty has lost what was in it.
+fn make_where_there_is_none(path: &Path) -> Result<(), LedgerError> {
+    let gone = |what| LedgerError::Gone { path: path.to_owned(), what };
+    match std::fs::metadata(path) {
+        Ok(file) if file.len() == 0 => return Err(gone("is empty")),
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(LedgerError::file(path, error));
+        }
+        Err(_) => {}
+    }
+    if std::fs::metadata(with_suffix(path, "-wal")).is_ok_and(|log| log.len() > 0) {
+        return Err(gone("is not there, though its log is"));
+    }
+    let new = beside(path, "new")?;
+    // SQLite gives its log files the mode of the database: made private here, all are.
+    let file = create_private(&new).map_err(|error| LedgerError::file(&new, error))?;
+    let mut connection = Connection::open(&new)?;
+    schema::make(&mut connection)?;
+    connection.close().map_err(|(_, error)| error)?;
+    file.sync_all().map_err(|error| LedgerError::file(&new, error))?;
+    drop(file);
+    std::fs::rename(&new, path).map_err(|error| LedgerError::file(path, error))?;
+    sync_folder(path).map_err(|error| LedgerError::file(path, error))
 }
 
 /// Makes an empty file that its owner alone reads.

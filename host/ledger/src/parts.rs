@@ -6,6 +6,7 @@ use glasshouse_contract::{Batch, ColumnName, Digest, Level, Name, PluginId, Sche
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     ChainId, Change, Ledger, LedgerError, PartRedaction, Reason,
@@ -24,10 +25,27 @@ pub struct PendingPart {
 /// A table of a part: the chain that it went through, and its name.
 type TableKey = (Option<ChainId>, Name);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct PendingTable {
     id: i64,
     rows: u32,
+    digest: RowsDigest,
+}
+
+/// The digest of a table's rows, one after the other.
+#[derive(Clone, Debug, Default)]
+struct RowsDigest(Sha256);
+
+impl RowsDigest {
+    fn take(&mut self, row: &str) {
+        // With the length, no two lists of rows have the same bytes.
+        self.0.update((row.len() as u64).to_be_bytes());
+        self.0.update(row);
+    }
+
+    fn finish(self) -> Digest {
+        Digest::from_bytes(self.0.finalize().into())
+    }
 }
 
 /// Whose part of which run it is.
@@ -126,6 +144,15 @@ impl PendingPart {
     pub(crate) const fn id(&self) -> i64 {
         self.id
     }
+
+    pub(crate) fn table_id(&self, chain: Option<&ChainId>, table: &Name) -> Option<i64> {
+        self.tables.get(&(chain.cloned(), table.clone())).map(|table| table.id)
+    }
+
+    /// The digest of the rows that a table has so far.
+    pub(crate) fn rows_digest(&self, chain: Option<&ChainId>, table: &Name) -> Option<Digest> {
+        self.tables.get(&(chain.cloned(), table.clone())).map(|table| table.digest.clone().finish())
+    }
 }
 
 impl StatementState {
@@ -183,12 +210,16 @@ impl Ledger {
         batch: &Batch,
     ) -> Result<(), LedgerError> {
         let key = (chain.cloned(), table.clone());
-        let known = part.tables.get(&key).copied();
+        let known = part.tables.get(&key).cloned();
         let next: PendingTable = self.change(|change| {
             change.must_be_pending(part.id)?;
             let mut table = match known {
                 Some(table) => table,
-                None => PendingTable { id: change.begin_table(part.id, &key)?, rows: 0 },
+                None => PendingTable {
+                    id: change.begin_table(part.id, &key)?,
+                    rows: 0,
+                    digest: RowsDigest::default(),
+                },
             };
             change.insert_rows(&mut table, batch)?;
             Ok::<_, LedgerError>(table)
@@ -248,7 +279,9 @@ impl Ledger {
         Ok(())
     }
 
+    /// Deletes what a part wrote: the requests that it sealed, and its tables.
     fn delete_tables(&self, part: i64) -> Result<(), LedgerError> {
+        self.delete_requests(part)?;
         let tables: Vec<i64> = {
             let connection = self.connection();
             let mut statement = connection.prepare_cached("SELECT id FROM result_table WHERE part = ?1")?;
@@ -257,8 +290,14 @@ impl Ledger {
         tables.into_iter().try_for_each(|table| self.delete_table(table))
     }
 
-    /// Deletes a table. Rows go in pieces, so that others can write in between.
     fn delete_table(&self, table: i64) -> Result<(), LedgerError> {
+        self.delete_rows(table)?;
+        self.change(|change| change.execute("DELETE FROM result_table WHERE id = ?1", &[&table]))?;
+        Ok(())
+    }
+
+    /// Deletes the rows of a table, in pieces, so that others can write in between.
+    pub(crate) fn delete_rows(&self, table: i64) -> Result<(), LedgerError> {
         // About as many rows as a transaction writes.
         const PIECE: i64 = 65_536;
         let (mut from, last) = (first_key(table), last_key(table));
@@ -271,7 +310,6 @@ impl Ledger {
         {
             from += PIECE;
         }
-        self.change(|change| change.execute("DELETE FROM result_table WHERE id = ?1", &[&table]))?;
         Ok(())
     }
 
@@ -328,7 +366,8 @@ impl Ledger {
 }
 
 impl Change<'_> {
-    /// Ends a part: its rows, tables and statements' records are seen from this change on.
+    /// Ends a part: its rows, tables, statements' records and sealed requests are seen from this change on, and
+    /// the audit log tells of each request.
     ///
     /// # Errors
     /// When a table has rows and is not among those given, or the disk fails.
@@ -350,7 +389,10 @@ impl Change<'_> {
                 Some(pending) => pending.id,
                 None => self.begin_table(part.id, &key)?,
             };
-            let rows = part.tables.get(&key).map_or(0, |pending| pending.rows);
+            let pending = part.tables.get(&key);
+            let rows = pending.map_or(0, |pending| pending.rows);
+            let digest = pending.map(|pending| pending.digest.clone()).unwrap_or_default().finish();
+            self.execute("INSERT INTO result_digest (id, digest) VALUES (?1, ?2)", &[&id, &digest.hex()])?;
             self.execute(
                 "UPDATE result_table SET level = ?2, columns = ?3, left_out = ?4, rows = ?5 WHERE id = ?1",
                 &[&id, &table.level.as_str(), &json(&table.columns), &json(&table.left_out), &rows],
@@ -363,6 +405,7 @@ impl Change<'_> {
             }
         }
         self.put_statements(part, statements)?;
+        self.seal(part.id)?;
         self.end_part(part, "done")
     }
 
@@ -382,7 +425,7 @@ impl Change<'_> {
     }
 
     /// A run that broke off can have begun again while a thread of it still works.
-    fn must_be_pending(&self, part: i64) -> Result<(), LedgerError> {
+    pub(crate) fn must_be_pending(&self, part: i64) -> Result<(), LedgerError> {
         let mut pending = self.prepare("SELECT 1 FROM part WHERE id = ?1 AND state = 'pending'")?;
         if pending.exists([part])? { Ok(()) } else { Err(LedgerError::PartOver) }
     }
@@ -431,10 +474,24 @@ impl Change<'_> {
             text.clear();
             batch.write_row(row, &mut text);
             insert.execute((key, &text))?;
+            table.digest.take(&text);
         }
         table.rows = rows;
         Ok(())
     }
+}
+
+/// How many rows a table has, and their digest.
+pub fn digest_of_rows(connection: &rusqlite::Connection, table: i64) -> Result<(u64, Digest), LedgerError> {
+    let mut statement =
+        connection.prepare_cached("SELECT row FROM result WHERE key BETWEEN ?1 AND ?2 ORDER BY key")?;
+    let mut rows = statement.query((first_key(table), last_key(table)))?;
+    let (mut count, mut digest) = (0, RowsDigest::default());
+    while let Some(row) = rows.next()? {
+        count += 1;
+        digest.take(row.get_ref(0)?.as_str().map_err(|_| LedgerError::damaged("a row", "no text"))?);
+    }
+    Ok((count, digest.finish()))
 }
 
 pub fn json(value: &impl Serialize) -> String {

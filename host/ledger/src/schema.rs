@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
-use crate::LedgerError;
+use crate::{LedgerError, sums};
 
 /// Marks the file as ours: the bytes `GLSS`.
 const APPLICATION_ID: i64 = 0x474c_5353;
@@ -26,17 +26,85 @@ pub fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), 
     migrate(connection, path, STEPS)
 }
 
-fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), LedgerError> {
-    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION_ID && tables > 0 {
+/// Makes this host's schema in a file that is new and that nobody knows yet.
+pub fn make(connection: &mut Connection) -> Result<(), LedgerError> {
+    // A journal that a crash left behind would be taken for one of the next file of that name.
+    connection.pragma_update(None, "journal_mode", "MEMORY")?;
+    migrate(connection, Path::new(""), STEPS)
+}
+
+/// A ledger in memory that nothing was written into.
+pub fn fresh() -> Result<Connection, LedgerError> {
+    let mut connection = Connection::open_in_memory()?;
+    migrate(&mut connection, Path::new(""), STEPS)?;
+    Ok(connection)
+}
+
+/// Refuses a file that is not a ledger of this host's schema.
+pub fn check_ours(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let found = version(connection, path, SCHEMA)?;
+    if found < SCHEMA {
+        return Err(LedgerError::Older { path: path.to_owned(), found, known: SCHEMA });
+    }
+    Ok(())
+}
+
+/// The schema of a file that may be restored.
+pub fn of_backup(path: &Path) -> Result<i64, LedgerError> {
+    let found = version(&open_backup(path)?, path, SCHEMA)?;
+    if found == 0 { Err(LedgerError::Foreign { path: path.to_owned() }) } else { Ok(found) }
+}
+
+/// Copies a backup into a new file, and refuses one whose structure is damaged.
+pub fn copy_of(backup: &Path, to: &Path) -> Result<(), LedgerError> {
+    let connection = open_backup(backup)?;
+    let words: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if words != "ok" {
+        return Err(LedgerError::damaged("a whole backup", words));
+    }
+    back_up(&connection, to)
+}
+
+fn open_backup(path: &Path) -> Result<Connection, LedgerError> {
+    std::fs::metadata(path).map_err(|source| LedgerError::file(path, source))?;
+    // To read a log that lies beside it, SQLite wants to write; nothing is written into the backup.
+    Ok(Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?)
+}
+
+/// What SQLite cannot read as a database is somebody else's file.
+pub fn foreign(error: LedgerError, path: &Path) -> LedgerError {
+    match error {
+        LedgerError::Sqlite(error)
+            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) =>
+        {
+            LedgerError::Foreign { path: path.to_owned() }
+        }
+        error => error,
+    }
+}
+
+/// The schema of a file that is ours, or empty.
+fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64, LedgerError> {
+    let number = |sql: &str| -> Result<i64, LedgerError> {
+        connection.query_row(sql, [], |row| row.get(0)).map_err(|error| foreign(error.into(), path))
+    };
+    let application = number("PRAGMA application_id")?;
+    if application != APPLICATION_ID && number("SELECT count(*) FROM sqlite_schema")? > 0 {
         return Err(LedgerError::Foreign { path: path.to_owned() });
     }
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    let found = number("PRAGMA user_version")?;
     if found > known {
         return Err(LedgerError::Newer { path: path.to_owned(), found, known });
     }
+    Ok(found)
+}
+
+fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), LedgerError> {
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    let found = version(connection, path, known)?;
     let done =
         usize::try_from(found).map_err(|_| LedgerError::damaged("a schema version", found.to_string()))?;
     if done > 0 && done < steps.len() {
@@ -47,12 +115,17 @@ fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", version)?;
+        if version == known && transaction.table_exists(None, "content")? {
+            sums::teach(&transaction)?;
+            sums::renew(&transaction)?;
+        }
         transaction.commit()?;
     }
     Ok(())
 }
 
-fn backup_of(path: &Path, schema: i64) -> PathBuf {
+/// The name of the copy that an upgrade makes first.
+pub fn backup_of(path: &Path, schema: i64) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".schema-{schema}.backup"));
     path.with_file_name(name)
@@ -61,7 +134,7 @@ fn backup_of(path: &Path, schema: i64) -> PathBuf {
 /// Copies the database as one transaction sees it into a new file that only its owner reads.
 pub fn back_up(connection: &Connection, to: &Path) -> Result<(), LedgerError> {
     // A half-written copy of an upgrade that was cut short is of no use: the original is whole.
-    let file = |source| LedgerError::File { path: to.to_owned(), source };
+    let file = |source| LedgerError::file(to, source);
     match std::fs::remove_file(to) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file(error)),
         _ => {}
@@ -70,6 +143,14 @@ pub fn back_up(connection: &Connection, to: &Path) -> Result<(), LedgerError> {
     let name = to.to_str().ok_or_else(|| file(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?;
     connection.execute("VACUUM INTO ?1", [name])?;
     std::fs::File::open(to).and_then(|copy| copy.sync_all()).map_err(file)
+}
+
+/// A ledger of an older schema, with a ratchet of `a.b` in it.
+#[cfg(test)]
+pub fn of_version(path: &Path, version: i64) {
+    let mut connection = Connection::open(path).unwrap();
+    migrate(&mut connection, path, &STEPS[..usize::try_from(version).unwrap()]).unwrap();
+    connection.execute("INSERT INTO ratchet VALUES ('a.b', '1.0.0')", []).unwrap();
 }
 
 #[cfg(test)]

@@ -1,0 +1,420 @@
+//! Saves what can be read of a damaged ledger into a new file.
+//!
+//! The damaged file is kept beside it: nothing is thrown away. A request whose bytes are damaged goes aside with
+//! that reason; one that cannot be read at all is lost and counted. Values that were changed without breaking
+//! anything are taken as they stand, and their tables are named.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, types::Value};
+
+use crate::{
+    Damage, Decision, Event, Ledger, LedgerError, Verified, backlog, mend_schema::mend_schema, schema,
+    sealed, sums, verify,
+};
+
+/// What a repair did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repaired {
+    /// What was damaged.
+    pub damage: Vec<Damage>,
+    /// Where the damaged file is now; nothing where there was no damage, and nothing was done.
+    pub kept: Option<PathBuf>,
+    /// Places in a table that could not be read or not be taken over: how many for each table.
+    pub unreadable: BTreeMap<String, u64>,
+    /// Requests that are aside now, for their bytes are damaged.
+    pub aside: Vec<String>,
+    /// How many sealed requests for each target are lost for good.
+    pub lost: BTreeMap<String, u64>,
+    /// What is left of the damage: only a backup has what was there.
+    pub left: Vec<Damage>,
+}
+
+const DAMAGED: &str = "its stored bytes are damaged";
+
+impl Ledger {
+    /// Repairs the ledger at that path, which nobody may have open. Does nothing where it is whole.
+    ///
+    /// # Errors
+    /// When the file is no ledger of this host's schema, nothing of it can be read, or the disk fails. The file
+    /// is then as it was.
+    pub fn repair(path: &Path, decision: &Decision<'_>) -> Result<Repaired, LedgerError> {
+        let Verified { damage, .. } = Self::verify_at(path)?;
+        if damage.is_empty() {
+            return Ok(Repaired::default());
+        }
+        let mut repaired = Repaired { damage, ..Repaired::default() };
+        let new = beside(path, "repairing")?;
+        let result = rebuild(path, &new, decision, &mut repaired).and_then(|()| {
+            let kept = free_name(path, "damaged")?;
+            put_in_place(&new, path, &kept)?;
+            Ok(kept)
+        });
+        match result {
+            Ok(kept) => repaired.kept = Some(kept),
+            Err(error) => {
+                // The half-made copy is of no use, and the error is what matters.
+                let _ = std::fs::remove_file(&new);
+                return Err(error);
+            }
+        }
+        repaired.left = Self::verify_at(path)?.damage;
+        let ledger = Self::open(path)?;
+        for unreadable in [
+            ledger.runs(None, u32::MAX).err(),
+            ledger.sites().err(),
+            ledger.plugins().err(),
+            ledger.holds(None, u32::MAX).err(),
+            ledger.journal(0, u32::MAX).err(),
+        ] {
+            repaired.left.extend(unreadable.as_ref().map(verify::unreadable));
+        }
+        Ok(repaired)
+    }
+}
+
+/// Makes the file at `new` the ledger, and keeps the old one with its logs under another name.
+pub fn put_in_place(new: &Path, path: &Path, kept: &Path) -> Result<(), LedgerError> {
+    let file = |path: &Path| {
+        let path = path.to_owned();
+        move |source| LedgerError::file(&path, source)
+    };
+    for log in ["-wal", "-shm"] {
+        let (from, to) = (with_suffix(path, log), with_suffix(kept, log));
+        if from.exists() {
+            std::fs::rename(&from, to).map_err(file(&from))?;
+        }
+    }
+    if path.exists() {
+        std::fs::rename(path, kept).map_err(file(path))?;
+    }
+    std::fs::rename(new, path).map_err(file(new))?;
+    sync_folder(path).map_err(file(path))
+}
+
+/// The names in a folder are on disk when its own entry is.
+pub fn sync_folder(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// A name beside the ledger, without a file that was left there.
+pub fn beside(path: &Path, word: &str) -> Result<PathBuf, LedgerError> {
+    let new = with_suffix(path, &format!(".{word}"));
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(LedgerError::file(&new, error)),
+        _ => Ok(new),
+    }
+}
+
+/// A name beside the ledger that nothing has yet.
+pub fn free_name(path: &Path, word: &str) -> Result<PathBuf, LedgerError> {
+    let mut names = (1..1000).map(|number| with_suffix(path, &format!(".{word}-{number}")));
+    names
+        .find(|name| !name.exists())
+        .ok_or_else(|| LedgerError::file(path, std::io::Error::from(std::io::ErrorKind::AlreadyExists)))
+}
+
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+fn rebuild(
+    path: &Path,
+    new: &Path,
+    decision: &Decision<'_>,
+    repaired: &mut Repaired,
+) -> Result<(), LedgerError> {
+    let salvage = Salvage::of(path)?;
+    mend_schema(&salvage.0)?;
+    let old = verify::open(&salvage.0)?;
+    crate::ledger::create_private(new).map_err(|source| LedgerError::file(new, source))?;
+    let mut saved = Connection::open(new)?;
+    schema::make(&mut saved)?;
+    sums::teach(&saved)?;
+    // Rows come in no order that their references would like, and leaves with gaps.
+    saved.pragma_update(None, "foreign_keys", false)?;
+    let triggers = lift_triggers(&saved)?;
+    for table in tables(&saved)?.into_iter().filter(|table| table != "content") {
+        let unreadable = copy(&old, &saved, &table)?;
+        if unreadable > 0 {
+            repaired.unreadable.insert(table, unreadable);
+        }
+    }
+    drop(old);
+    delete_orphans(&saved)?;
+    set_damaged_aside(&saved, repaired)?;
+    let lost = sealed::delete_unreadable(&saved)?;
+    if lost > 0 {
+        *repaired.unreadable.entry("request".to_owned()).or_default() += lost;
+    }
+    count_lost(&saved, repaired)?;
+    triggers.iter().try_for_each(|trigger| saved.execute_batch(trigger))?;
+    sums::renew(&saved)?;
+    saved.pragma_update(None, "foreign_keys", true)?;
+    saved.close().map_err(|(_, error)| error)?;
+    let saved = Ledger::open(new)?;
+    let detail = serde_json::json!({
+        "damage": repaired.damage.iter().map(Damage::to_string).take(100).collect::<Vec<_>>(),
+        "unreadable": repaired.unreadable,
+        "aside": repaired.aside.len(),
+        "lost": repaired.lost,
+        "reason": decision.reason,
+    });
+    let event = Event { event: "ledger repaired", object: "ledger".to_owned(), detail };
+    saved.change(|change| change.note(decision.at, decision.actor, &event))?;
+    saved.close()?;
+    std::fs::File::open(new).and_then(|file| file.sync_all()).map_err(|source| LedgerError::file(new, source))
+}
+
+/// A copy of the damaged file and its log, which is gone at the end.
+struct Salvage(PathBuf);
+
+impl Salvage {
+    fn of(path: &Path) -> Result<Self, LedgerError> {
+        let copy = Self(beside(path, "salvage")?);
+        crate::ledger::create_private(&copy.0).map_err(|source| LedgerError::file(&copy.0, source))?;
+        for log in ["", "-wal"] {
+            let (from, to) = (with_suffix(path, log), with_suffix(&copy.0, log));
+            if from.exists() {
+                std::fs::copy(&from, &to).map_err(|source| LedgerError::file(&to, source))?;
+            }
+        }
+        Ok(copy)
+    }
+}
+
+impl Drop for Salvage {
+    fn drop(&mut self) {
+        for log in ["", "-wal", "-shm", "-journal"] {
+            // Nothing else has this name, and what is left of it is harmless.
+            let _ = std::fs::remove_file(with_suffix(&self.0, log));
+        }
+    }
+}
+
+/// Takes the triggers away, and returns how to put them back.
+fn lift_triggers(saved: &Connection) -> Result<Vec<String>, LedgerError> {
+    let mut statement = saved.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")?;
+    let triggers: Vec<(String, String)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    triggers
+        .into_iter()
+        .map(|(name, sql)| {
+            saved.execute_batch(&format!("DROP TRIGGER \"{name}\""))?;
+            Ok(sql)
+        })
+        .collect()
+}
+
+fn tables(saved: &Connection) -> Result<Vec<String>, LedgerError> {
+    let mut statement = saved.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table'
+         AND (name NOT LIKE 'sqlite\\_%' ESCAPE '\\' OR name = 'sqlite_sequence')
+         -- First, for what is written afterwards brings it up to date.
+         ORDER BY name <> 'sqlite_sequence', name",
+    )?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Copies the rows of a table that can be read and fit; returns how many places could not be taken over.
+fn copy(old: &Connection, saved: &Connection, table: &str) -> Result<u64, LedgerError> {
+    let columns = saved.prepare(&format!("SELECT * FROM \"{table}\""))?.column_count();
+    let marks = (1..=columns).map(|mark| format!("?{mark}")).collect::<Vec<_>>().join(", ");
+    saved.execute_batch("BEGIN")?;
+    let mut insert = saved.prepare(&format!("INSERT OR IGNORE INTO \"{table}\" VALUES ({marks})"))?;
+    let mut taken_over = |row: &rusqlite::Row<'_>, from: usize| -> Result<bool, LedgerError> {
+        let values: Result<Vec<Value>, _> = (from..from + columns).map(|column| row.get(column)).collect();
+        let Ok(values) = values else { return Ok(false) };
+        match insert.execute(rusqlite::params_from_iter(values)) {
+            Ok(written) => Ok(written > 0),
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    };
+    let mut unreadable = 0;
+    let by_row = format!("SELECT rowid, * FROM \"{table}\" WHERE rowid > ?1 ORDER BY rowid");
+    if let Ok(mut rows_after) = old.prepare(&by_row)
+        && rows_after.column_count() == columns + 1
+    {
+        let mut last = i64::MIN;
+        loop {
+            let mut rows = rows_after.query([last])?;
+            let broken = loop {
+                match rows.next() {
+                    Ok(Some(row)) => {
+                        last = row.get(0)?;
+                        unreadable += u64::from(!taken_over(row, 1)?);
+                    }
+                    Ok(None) => break false,
+                    Err(_) => break true,
+                }
+            };
+            drop(rows);
+            if !broken {
+                break;
+            }
+            unreadable += 1;
+            match first_readable(&mut rows_after, last)? {
+                Some(before) => last = before,
+                None => break,
+            }
+        }
+    } else {
+        // Without row numbers one cannot step over a place: from the front, then from the back.
+        let order = |direction: &str| format!("SELECT * FROM \"{table}\" ORDER BY 1 {direction}");
+        let mut broken = false;
+        for direction in ["ASC", "DESC"] {
+            let Ok(mut statement) = old.prepare(&order(direction)) else {
+                unreadable += 1;
+                break;
+            };
+            if statement.column_count() != columns {
+                unreadable += 1;
+                break;
+            }
+            let mut rows = statement.query([])?;
+            let again = broken;
+            broken = loop {
+                match rows.next() {
+                    Ok(Some(row)) => unreadable += u64::from(!taken_over(row, 0)? && !again),
+                    Ok(None) => break false,
+                    Err(_) => break true,
+                }
+            };
+            if !broken {
+                break;
+            }
+            unreadable += u64::from(!again);
+        }
+    }
+    drop(insert);
+    saved.execute_batch("COMMIT")?;
+    Ok(unreadable)
+}
+
+/// The smallest place after `last` from which rows can be read again.
+fn first_readable(rows_after: &mut rusqlite::Statement<'_>, last: i64) -> Result<Option<i64>, LedgerError> {
+    let mut readable =
+        |place: i64| matches!(rows_after.query([place]).map(|mut rows| rows.next().map(|_| ())), Ok(Ok(())));
+    const LAST: i64 = i64::MAX - 1;
+    let mut step: u64 = 1;
+    let mut unread = last;
+    let found = loop {
+        let place = last.checked_add_unsigned(step).unwrap_or(LAST);
+        if readable(place) {
+            break place;
+        }
+        if place == LAST {
+            return Ok(None);
+        }
+        unread = place;
+        step = step.saturating_mul(2);
+    };
+    let (mut unread, mut found) = (unread, found);
+    while found.abs_diff(unread) > 1 {
+        let middle = unread.midpoint(found);
+        if readable(middle) { found = middle } else { unread = middle }
+    }
+    Ok(Some(found))
+}
+
+/// A row without what it belongs to can be understood by nobody.
+fn delete_orphans(saved: &Connection) -> Result<(), LedgerError> {
+    let references: Vec<(String, String, String, String)> = {
+        let mut statement = saved.prepare(
+            "SELECT sqlite_schema.name, key.\"from\", key.\"table\", key.\"to\"
+             FROM sqlite_schema JOIN pragma_foreign_key_list(sqlite_schema.name) AS key
+             WHERE sqlite_schema.type = 'table'",
+        )?;
+        statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .collect::<Result<_, _>>()?
+    };
+    loop {
+        let mut deleted = 0;
+        for (table, from, parent, to) in &references {
+            deleted += saved.execute(
+                &format!(
+                    "DELETE FROM \"{table}\" WHERE \"{from}\" IS NOT NULL
+                     AND \"{from}\" NOT IN (SELECT \"{to}\" FROM \"{parent}\")"
+                ),
+                [],
+            )?;
+        }
+        if deleted == 0 {
+            return Ok(());
+        }
+    }
+}
+
+fn set_damaged_aside(saved: &Connection, repaired: &mut Repaired) -> Result<(), LedgerError> {
+    let damaged: Vec<(i64, String)> = verify::damaged_requests(saved)?;
+    for (seq, id) in &damaged {
+        saved.execute(
+            "UPDATE request SET state = iif(state = 'sent', 'sent', 'refused'), reason = ?2, body = 'gone'
+             WHERE seq = ?1",
+            (seq, DAMAGED),
+        )?;
+        saved.execute("DELETE FROM body WHERE request = ?1", [seq])?;
+        // What comes after it in its call cannot go without it.
+        saved.execute(
+            "UPDATE request SET state = 'refused', reason = 'a request before it is damaged'
+             WHERE state IN ('waiting', 'held', 'draft')
+             AND delivery = (SELECT delivery FROM request WHERE seq = ?1)
+             AND (SELECT state FROM request WHERE seq = ?1) = 'refused'",
+            [seq],
+        )?;
+        repaired.aside.push(glasshouse_contract::shown(id));
+    }
+    // A call whose next request is not there, or is aside, has nothing to send.
+    saved.execute(
+        "UPDATE delivery SET state = 'over' WHERE state IN ('waiting', 'held', 'draft') AND NOT EXISTS (
+             SELECT 1 FROM request WHERE request.delivery = delivery.id AND request.step = delivery.step
+             AND request.state = delivery.state)",
+        [],
+    )?;
+    saved.execute(
+        "UPDATE request SET state = 'refused', reason = 'a request of its call is lost'
+         WHERE state IN ('waiting', 'held', 'draft')
+         AND (SELECT state FROM delivery WHERE delivery.id = request.delivery) = 'over'",
+        [],
+    )?;
+    Ok(())
+}
+
+/// From here on the counters say what is there; what is not is told now.
+fn count_lost(saved: &Connection, repaired: &mut Repaired) -> Result<(), LedgerError> {
+    let targets = backlog::read(saved)?;
+    let known: BTreeSet<String> = targets.iter().map(|target| target.target.to_string()).collect();
+    for target in targets {
+        let there: u64 = target.by_state.values().map(|amount| amount.requests).sum();
+        if let Some(lost) = target.sealed.checked_sub(there).filter(|lost| *lost > 0) {
+            repaired.lost.insert(target.target.to_string(), lost);
+        }
+    }
+    saved.execute("DELETE FROM sealed_count", [])?;
+    for target in known {
+        saved.execute(
+            "INSERT INTO sealed_count (target, requests)
+             SELECT ?1, count(*) FROM request WHERE target = ?1 AND state <> 'pending'",
+            [target],
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
