@@ -322,6 +322,20 @@ mod tests {
     }
 
     #[test]
+    fn a_proof_about_another_checkpoint_is_none_about_this_one() {
+        let (folder, _) = log_of(300);
+        let (_earlier, earlier) = log_of(200);
+        let proof = ConsistencyProof::of(folder.path(), signer().verifier(), &earlier).unwrap();
+        let other_log = Signer::from_seed("other", &[1; 32]).unwrap();
+        let other_log = Checkpoint::new(other_log.verifier(), 200, *earlier.root());
+        let other_size = Checkpoint::new(signer().verifier(), 201, *earlier.root());
+        for other in [other_log, other_size] {
+            let error = proof.verify(signer().verifier(), &other).unwrap_err().to_string();
+            assert_eq!(error, "the proof does not hold: it is about another checkpoint");
+        }
+    }
+
+    #[test]
     fn near_misses_are_no_proofs() {
         let (folder, _) = log_of(5);
         let good = InclusionProof::of(folder.path(), signer().verifier(), 2, &2_u32.to_be_bytes())

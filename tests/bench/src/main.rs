@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod audit;
 mod collect;
 mod data;
 mod detect;
@@ -77,6 +78,7 @@ fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures
     guard::measure(&mut figures)?;
     detect::measure(&mut figures)?;
     tripwire::measure(&mut figures)?;
+    audit::measure(&mut figures, &scratch)?;
     collect::measure(&mut figures, &scratch)?;
     Ok(figures)
 }
