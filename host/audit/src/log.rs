@@ -86,7 +86,8 @@ impl LogError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         let look = "nothing more is signed until this is cleared up: `glasshouse audit verify` names the first \
-                    leaf that differs; a ledger from a backup goes on after `glasshouse restore` has noted it";
+                    leaf that differs. Where the ledger comes from a backup, set the log's files aside: it begins \
+                    anew from the ledger, and receipts will say that it was rolled back, for it was";
         match self {
             Self::Checkpoint { path, why } => Fault::new(
                 FaultKind::Finding,
@@ -139,6 +140,23 @@ impl Log {
             log.begin_again(String::from("it was asked for"))?;
         }
         Ok(log)
+    }
+
+    /// Moves the files of a log to a folder beside it, and says where they are; nothing when there are none. For a
+    /// ledger that comes from a backup: what was signed since is in these files alone, and they are kept.
+    ///
+    /// # Errors
+    /// When the folder cannot be moved.
+    pub fn set_aside(folder: &Path) -> Result<Option<PathBuf>, LogError> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let free =
+            (1_u32..).map(|number| folder.with_file_name(format!("{name}.{number}"))).find(|to| !to.exists());
+        let file = |source| LogError::File { path: folder.to_owned(), source };
+        match (std::fs::rename(folder, free.as_deref().unwrap_or(folder)), free) {
+            (Ok(()), to) => Ok(to),
+            (Err(error), _) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            (Err(error), _) => Err(file(error)),
+        }
     }
 
     fn empty(folder: &Path, signer: Signer) -> Result<Self, LogError> {
@@ -457,6 +475,24 @@ mod tests {
         let log = published(folder.path(), 300..700);
         assert_eq!(log.beginning(), &Beginning::Continued);
         assert_eq!(fs::read(folder.path().join("tile/0/001")).unwrap().len(), 8192);
+    }
+
+    #[test]
+    fn a_ledger_from_a_backup_begins_a_log_anew_and_the_old_files_are_kept() {
+        let state = tempfile::tempdir().unwrap();
+        let tiles = state.path().join("tiles");
+        assert_eq!(Log::set_aside(&tiles).unwrap(), None);
+        for round in 1..3 {
+            published(&tiles, 0..300);
+            let mut log = Log::open_again(&tiles, signer()).unwrap();
+            log.append(leaves(0..200)).unwrap();
+            assert!(log.publish().is_err());
+            let kept = state.path().join(format!("tiles.{round}"));
+            assert_eq!(Log::set_aside(&tiles).unwrap(), Some(kept.clone()));
+            assert_eq!(Log::open(&kept, signer()).unwrap().size(), 300);
+            assert_eq!(published(&tiles, 0..200).beginning(), &Beginning::New);
+            fs::remove_dir_all(&tiles).unwrap();
+        }
     }
 
     #[test]
