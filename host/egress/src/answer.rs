@@ -21,7 +21,7 @@ pub(crate) fn head(response: &reqwest::Response) -> Result<Response, Cause> {
     let bytes: usize =
         response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if bytes > HEADER_BYTES {
-        return Err(Cause::TooLarge { what: "headers", limit: HEADER_BYTES });
+        return Err(Cause::TooLarge { what: "headers", limit: "32 KiB" });
     }
     let headers = response
         .headers()
@@ -43,7 +43,7 @@ pub(crate) async fn body(response: &mut reqwest::Response, patience: &Patience) 
             .map_err(|error| Cause::of(error, patience.connect))?;
         let Some(piece) = piece else { return Ok(body) };
         if body.len() + piece.len() > BODY_BYTES {
-            return Err(Cause::TooLarge { what: "body", limit: BODY_BYTES });
+            return Err(Cause::TooLarge { what: "body", limit: "1 MiB" });
         }
         body.extend_from_slice(&piece);
     }

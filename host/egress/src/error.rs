@@ -87,12 +87,12 @@ pub enum Cause {
         after: Duration,
     },
     /// The answer is larger than any that is read.
-    #[error("the {what} of the answer has more than {limit} bytes")]
+    #[error("the {what} of the answer is larger than {limit}")]
     TooLarge {
         /// Which part of it.
         what: &'static str,
-        /// What it may have.
-        limit: usize,
+        /// What is read of it at most.
+        limit: &'static str,
     },
     /// The connection ended, or what came is no HTTP.
     #[error("the connection broke: {0}")]
@@ -245,15 +245,12 @@ impl Cause {
         } else if connecting {
             Self::Connect(last)
         } else if words("message head is too large") {
-            Self::TooLarge { what: "head", limit: HEAD_BYTES }
+            Self::TooLarge { what: "head", limit: "64 lines or 400 KiB" }
         } else {
             Self::Broken(last)
         }
     }
 }
-
-/// What the client reads of a head before it gives up: about that many bytes, or more than the lines it takes.
-const HEAD_BYTES: usize = 400 * 1024;
 
 /// An error and what is under it. An I/O error hides the error that it was made from behind that one's source.
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
@@ -321,5 +318,98 @@ fn of_tls(error: &TlsError) -> Cause {
             | AlertDescription::AccessDenied,
         ) => Cause::Tls("the receiver refuses the client certificate, or wants one".to_owned()),
         other => Cause::Tls(shown(&other.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_is_told_with_what_to_do() {
+        let after = Duration::from_secs(15);
+        let said: Vec<String> = [
+            Cause::Refused("its header `host` is not for a request to set".to_owned()),
+            Cause::Credential {
+                why: "the variable HQ is not set, or is not text".to_owned(),
+                mend: "set it",
+            },
+            Cause::Resolve("the name has no address".to_owned()),
+            Cause::Address { address: [10, 0, 0, 1].into(), kind: "private".to_owned() },
+            Cause::Connect("Connection refused (os error 111)".to_owned()),
+            Cause::ProxyLogin,
+            Cause::Proxy("tunnel error: unsuccessful".to_owned()),
+            of_tls(&TlsError::InvalidCertificate(CertificateError::Expired)),
+            Cause::Pin { presented: Some(Pin::of_key(b"key")) },
+            Cause::Timeout { stage: Stage::Connect, after },
+            Cause::Timeout { stage: Stage::Answer, after },
+            Cause::Timeout { stage: Stage::Body, after },
+            Cause::Timeout { stage: Stage::Whole, after },
+            Cause::TooLarge { what: "body", limit: "1 MiB" },
+            Cause::Broken("connection reset by peer".to_owned()),
+        ]
+        .into_iter()
+        .map(|cause| SendError {
+            destination: "hq".to_owned(),
+            proxied: matches!(cause, Cause::Proxy(_)),
+            cause: Box::new(cause),
+        })
+        .map(|error| {
+            format!(
+                "{} {} retry={}\n{}",
+                error.kind(),
+                error.fault().kind.exit_code(),
+                error.retry(),
+                error.fault()
+            )
+        })
+        .collect();
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        refused 4 retry=false
+        hq: the request is not sent: its header `host` is not for a request to set
+          mend: see the request with `preview`; its plugin has to be mended
+        credential 2 retry=true
+        hq: the variable HQ is not set, or is not text
+          mend: set it
+        resolve 3 retry=true
+        hq: the name cannot be resolved: the name has no address
+          mend: check the host's name and this machine's DNS
+        address 4 retry=true
+        hq: the name leads to 10.0.0.1, which is private, and is not connected to
+          mend: if the receiver is meant to be there, allow it: `addresses = ["10.0.0.1"]` under its endpoint
+        connect 3 retry=true
+        hq: no connection: Connection refused (os error 111)
+          mend: check that the receiver runs and that a firewall lets this host through (TCP 443)
+        proxy-login 3 retry=true
+        hq: the proxy demands a login, or refuses the one it was shown (407)
+          mend: check `proxy_credential`
+        proxy 3 retry=true
+        hq: the proxy does not lead there: tunnel error: unsuccessful
+          mend: check that the proxy runs and lets this host through to the receiver (TCP 443)
+        tls 3 retry=true
+        hq: the TLS handshake failed: the receiver's certificate is refused: it has expired
+          mend: check the receiver's certificate; name the authority that signed it with `ca_file`
+        pin 4 retry=true
+        hq: the receiver's certificate is of an authority that is believed, and its key is none of the pinned ones
+          mend: somebody in between inspects the traffic, or the receiver has another key: it showed sha256/LHDhK3oGRvkiefQnx7OOczTY5Tic/xZ6HcMOc/gmtoM=; ask whoever runs it before you add that to `pins`
+        timeout 3 retry=true
+        hq: no encrypted connection within 15 s
+          mend: check that the receiver can be reached, or raise `connect_timeout_s`
+        timeout 3 retry=true
+        hq: no answer within 15 s
+          mend: it is tried again; if it stays so, ask whoever runs the receiver, or raise `read_timeout_s` and `timeout_s`
+        timeout 3 retry=true
+        hq: nothing more of the answer within 15 s
+          mend: it is tried again; if it stays so, ask whoever runs the receiver, or raise `read_timeout_s` and `timeout_s`
+        timeout 3 retry=true
+        hq: not done within 15 s
+          mend: it is tried again; if it stays so, ask whoever runs the receiver, or raise `read_timeout_s` and `timeout_s`
+        too-large 3 retry=true
+        hq: the body of the answer is larger than 1 MiB
+          mend: it is tried again; if it stays so, ask whoever runs the receiver
+        broken 3 retry=true
+        hq: the connection broke: connection reset by peer
+          mend: it is tried again; if it stays so, ask whoever runs the receiver
+        "#);
     }
 }

@@ -26,6 +26,7 @@ mod send;
 mod trust;
 
 pub use address::{AddressGrant, BadAddressGrant};
+pub use body::Handed;
 pub use config::{CredentialConfig, CredentialKind, EndpointConfig, TargetConfig};
 pub use connectivity::{Checked, Connectivity, Severity, StatusMessage, status_messages};
 pub use destination::{BadDestination, Destination};

@@ -22,12 +22,12 @@ const HEADER_BYTES: usize = 8 * 1024;
 /// What is left of a URL behind scheme and host; receivers refuse more than 8 KiB.
 const URL_BYTES: usize = 4 * 1024;
 
-/// The request for the client, without a credential; or why it may not go there.
+/// The request for the client, without a credential, and the head of what it will hand over; or why it may not go there.
 pub(crate) fn outgoing(
     destination: &Destination,
     request: &Request,
     progress: &Arc<Progress>,
-) -> Result<reqwest::Request, String> {
+) -> Result<(reqwest::Request, Vec<u8>), String> {
     if request.endpoint != destination.endpoint {
         return Err(format!("it is for the endpoint `{}`", request.endpoint));
     }
@@ -42,15 +42,15 @@ pub(crate) fn outgoing(
     let mut outgoing = reqwest::Request::new(destination.method.clone(), url);
     *outgoing.headers_mut() = headers(&request.headers)?;
 
-    // The digest that is told later is over what the client has, and what it has is what was sealed.
+    // What is told later is what the client has, and what it has is what was sealed.
     let head = head(&outgoing);
     if head != sealed_head(request) {
         return Err("it would be sent otherwise than it is written".to_owned());
     }
     let body = Bytes::copy_from_slice(&request.body.0);
-    let body = Outgoing::new(&head, body, Arc::clone(progress));
+    let body = Outgoing::new(body, Arc::clone(progress));
     *outgoing.body_mut() = Some(reqwest::Body::wrap(body));
-    Ok(outgoing)
+    Ok((outgoing, head))
 }
 
 /// A URL inside of its endpoint.
@@ -123,7 +123,7 @@ fn head(request: &reqwest::Request) -> Vec<u8> {
 }
 
 /// Method, URL and headers as they are sealed.
-fn sealed_head(request: &Request) -> Vec<u8> {
+pub(crate) fn sealed_head(request: &Request) -> Vec<u8> {
     Request {
         endpoint: request.endpoint.clone(),
         method: request.method.clone(),

@@ -2,12 +2,12 @@
 
 use std::{fmt, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use glasshouse_contract::{Asks, Digest, Name, Request, Response, TargetSpec};
+use glasshouse_contract::{Asks, Name, Request, Response, TargetSpec};
 use tokio::time::timeout;
 
 use crate::{
     answer,
-    body::Progress,
+    body::{Handed, Progress},
     config::TargetConfig,
     connectivity::Connectivity,
     destination::{BadDestination, Destination},
@@ -28,9 +28,8 @@ pub struct Egress {
 pub struct Sent {
     /// The answer, whatever it says: that a receiver refuses is an answer as well.
     pub response: Response,
-    /// The digest of what was handed to TLS: the request as it is sealed, without the credential. Nothing where the
-    /// receiver answered before it had all of it.
-    pub digest: Option<Digest>,
+    /// What was handed to TLS. Nothing where the receiver answered before it had all of it.
+    pub handed: Option<Handed>,
     /// The address that was connected to: the receiver's, or the proxy's.
     pub address: Option<SocketAddr>,
 }
@@ -72,7 +71,7 @@ impl Egress {
     pub async fn send(&self, destination: &Destination, request: &Request) -> Result<Sent, SendError> {
         let failed = |cause| SendError::new(destination, cause);
         let progress = Arc::new(Progress::default());
-        let mut outgoing =
+        let (mut outgoing, head) =
             outgoing(destination, request, &progress).map_err(|why| failed(Cause::Refused(why)))?;
         if let Some(credential) = &destination.credential {
             credential.attach(&mut outgoing).map_err(|error| failed(error.into()))?;
@@ -80,7 +79,8 @@ impl Egress {
         let exchange = async {
             let (mut response, mut answer) = self.exchange(destination, outgoing, &progress).await?;
             answer.body = answer::body(&mut response, &destination.patience).await?;
-            Ok(Sent { response: answer, digest: progress.digest(), address: response.remote_addr() })
+            let handed = progress.into_whole(head, request.body.0.len());
+            Ok(Sent { response: answer, handed, address: response.remote_addr() })
         };
         let whole = destination.patience.whole;
         match timeout(whole, quiet(exchange)).await {

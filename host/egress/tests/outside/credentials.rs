@@ -18,7 +18,7 @@ async fn a_token_is_attached_last_and_is_not_in_the_digest() {
     assert_eq!(destination.credential().as_deref(), Some("authorization: Bearer {credential:hq}"));
     let sealed = request(&destination, b"x");
     let sent = egress().send(&destination, &sealed).await.unwrap();
-    assert_eq!(sent.digest, Some(sealed.digest()));
+    assert_eq!(sent.handed.unwrap().digest(), sealed.digest());
     let came = &receiver.came()[0];
     assert_eq!(came.header("authorization"), Some(format!("Bearer {CANARY}").as_str()));
     // Behind everything that was sealed.
@@ -54,7 +54,7 @@ async fn a_signature_is_added_to_the_query_behind_what_is_there() {
         sealed.url = format!("{}upload", destination.url());
         let sent = egress().send(&destination, &sealed).await.unwrap();
         assert_eq!(line(last + 1), "POST /v1/upload?sv=2026-01-01&sig=canary-7Yx%2Bx%3D HTTP/1.1");
-        assert_eq!(sent.digest, Some(sealed.digest()));
+        assert_eq!(sent.handed.unwrap().digest(), sealed.digest());
     }
 }
 

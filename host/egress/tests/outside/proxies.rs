@@ -83,7 +83,7 @@ async fn leads_to_the_receiver_and_sees_its_name_alone() {
     assert_eq!(destination.proxy(), Some(format!("http://{}", proxy.address).as_str()));
     let request = request(&destination, b"body");
     let sent = egress().send(&destination, &request).await.unwrap();
-    assert_eq!(sent.digest, Some(request.digest()));
+    assert_eq!(sent.handed.unwrap().digest(), request.digest());
     assert_eq!(receiver.came()[0].body, b"body");
     let port = receiver.port();
     let head = format!("CONNECT {NAME}:{port} HTTP/1.1\r\nHost: {NAME}:{port}\r\n\r\n");

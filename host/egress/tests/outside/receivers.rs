@@ -50,6 +50,16 @@ async fn stalls_before_the_answer() {
 }
 
 #[tokio::test]
+async fn stalls_in_the_body_of_the_request() {
+    let receiver = receiver(Play::StopReading).await;
+    let destination = receiver.destination_with("", HURRIED);
+    // More than the buffers on the way take.
+    let request = request(&destination, &vec![0; 64 << 20]);
+    let error = egress().send(&destination, &request).await.unwrap_err();
+    assert_cause!(error, Cause::Timeout { stage: Stage::Answer, .. });
+}
+
+#[tokio::test]
 async fn stalls_in_the_head() {
     let receiver = receiver(Play::SayAndStall(b"HTTP/1.1 200 OK\r\nx: ".to_vec())).await;
     assert_cause!(failure(&receiver, HURRIED).await, Cause::Timeout { stage: Stage::Answer, .. });
@@ -120,7 +130,7 @@ async fn sends_a_body_without_end() {
         let head = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n").into_bytes();
         let piece = [&b"1000\r\n"[..], &[b'x'; 0x1000], b"\r\n"].concat();
         let error = failure(&receiver(Play::Endless(head, piece)).await, "").await;
-        assert_cause!(error, Cause::TooLarge { what: "body", limit: 1_048_576 });
+        assert_cause!(error, Cause::TooLarge { what: "body", limit: "1 MiB" });
     }
 }
 

@@ -29,7 +29,8 @@ async fn what_arrives_is_what_was_sealed_byte_for_byte() {
         body.len()
     );
     assert_eq!(came[0].head, head);
-    assert_eq!(sent.digest, Some(request.digest()));
+    let handed = sent.handed.unwrap();
+    assert!(handed.is(&request) && handed.digest() == request.digest());
     assert_eq!(sent.address, Some(receiver.address));
 }
 
@@ -40,20 +41,20 @@ async fn the_digest_is_that_of_the_request_for_every_length_around_a_piece() {
     for length in [0, 1, 65_535, 65_536, 65_537, 131_072] {
         let request = request(&destination, &vec![7; length]);
         let sent = egress().send(&destination, &request).await.unwrap();
-        assert_eq!(sent.digest, Some(request.digest()), "{length}");
+        assert_eq!(sent.handed.unwrap().digest(), request.digest(), "{length}");
         assert_eq!(receiver.came().last().unwrap().body.len(), length);
     }
     assert_eq!(receiver.connections(), 1, "a connection is used again");
 }
 
 #[tokio::test]
-async fn what_was_not_handed_over_whole_has_no_digest() {
+async fn what_was_not_handed_over_whole_is_not_told_of_as_handed() {
     // More than the buffers on the way take, so that the answer is there first.
     let receiver = receiver(Play::SayEarly(answer("413 Content Too Large", ""))).await;
     let destination = receiver.destination();
     let request = request(&destination, &vec![0; 64 << 20]);
     match egress().send(&destination, &request).await {
-        Ok(sent) => assert_eq!((sent.response.status, sent.digest), (413, None)),
+        Ok(sent) => assert_eq!((sent.response.status, sent.handed), (413, None)),
         // The answer may be overtaken by the end of the connection.
         Err(error) => assert_cause!(error, Cause::Broken(_)),
     }
@@ -130,7 +131,7 @@ async fn the_same_request_has_one_digest_wherever_it_is_taken() {
     let headers = ["content-type", "idempotency-key", "x-alpha"]
         .map(|name| (name.to_owned(), came.header(name).unwrap().to_owned()));
     let rebuilt = Request { headers: headers.to_vec(), ..request.clone() };
-    assert_eq!(sent.digest, Some(Digest::of(&rebuilt.bytes())));
+    assert_eq!(sent.handed.unwrap().digest(), Digest::of(&rebuilt.bytes()));
 }
 
 /// Set for a process of its own, for the environment is one for a process.

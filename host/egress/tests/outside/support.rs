@@ -151,6 +151,8 @@ pub enum Play {
     Trickle(Vec<u8>, Vec<u8>),
     /// Takes the connection and says nothing, not even TLS.
     Deaf,
+    /// Reads the head and nothing of the body, and does not close.
+    StopReading,
     /// Resets the connection when the head has come.
     Reset,
     /// Speaks HTTP without TLS.
@@ -254,7 +256,7 @@ async fn serve(
             .lines()
             .find_map(|line| line.strip_prefix("content-length: "))
             .map_or(0, |length| length.parse().unwrap());
-        let early = matches!(play, Play::SayEarly(_) | Play::Reset);
+        let early = matches!(play, Play::SayEarly(_) | Play::StopReading | Play::Reset);
         let mut body = vec![0; if early { 0 } else { length }];
         tls.read_exact(&mut body).await?;
         log.lock().unwrap().push(Came { head, body });
@@ -271,6 +273,7 @@ async fn serve(
                     tls.write_all(more).await?;
                 }
             }
+            Play::StopReading => return std::future::pending().await,
             Play::Trickle(said, more) => {
                 tls.write_all(said).await?;
                 loop {
