@@ -22,6 +22,22 @@ impl Ledger {
         Ok(leaves)
     }
 
+    /// The bytes of leaves with their numbers, from number `from` on, at most `most` of them: as they are, also
+    /// where somebody changed them or took some away. What is wrong with them, and where, is for the audit log's
+    /// verification to say.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn leaf_bytes(&self, from: u64, most: u32) -> Result<Vec<(u64, Vec<u8>)>, LedgerError> {
+        let connection = self.connection();
+        let mut statement =
+            connection.prepare_cached("SELECT seq, bytes FROM leaf WHERE seq >= ?1 ORDER BY seq LIMIT ?2")?;
+        let rows = statement.query_map((i64::try_from(from).unwrap_or(i64::MAX), most), |row| {
+            Ok((row.get::<_, i64>("seq")?.unsigned_abs(), row.get("bytes")?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// How many leaves there are.
     ///
     /// # Errors
@@ -116,6 +132,23 @@ mod tests {
         assert_eq!(ledger.leaves(1, 1).unwrap(), [leaf("b")]);
         assert_eq!(ledger.leaves(1, 9).unwrap(), [leaf("b"), leaf("c")]);
         assert_eq!(ledger.leaves(3, 9).unwrap(), []);
+    }
+
+    #[test]
+    fn the_bytes_of_leaves_come_also_where_somebody_changed_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        for subject in ["a", "b", "c", "d"] {
+            ledger.change(|change| change.leaf(&leaf(subject))).unwrap();
+        }
+        let sql = "DROP TRIGGER leaves_stay; DROP TRIGGER leaves_do_not_change;
+                   DELETE FROM leaf WHERE seq = 1; UPDATE leaf SET bytes = x'00' WHERE seq = 2;";
+        ledger.connection().execute_batch(sql).unwrap();
+        assert!(ledger.leaves(0, 9).is_err());
+        let bytes = |subject| leaf(subject).bytes().to_vec();
+        let expected = [(0, bytes("a")), (2, vec![0]), (3, bytes("d"))];
+        assert_eq!(ledger.leaf_bytes(0, 9).unwrap(), expected);
+        assert_eq!(ledger.leaf_bytes(1, 1).unwrap(), expected[1..2]);
     }
 
     #[test]
