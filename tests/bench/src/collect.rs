@@ -24,7 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::{Failed, report::Figures};
 
-pub use memory::{VERB, child};
+pub use memory::{VERB, child, most_kib};
 
 /// Rows of one run.
 const ROWS: u64 = 1_000_000;

@@ -11,6 +11,7 @@ mod examples;
 mod guard;
 mod house;
 mod native;
+mod outbox;
 mod report;
 mod rounds;
 mod rule;
@@ -33,6 +34,17 @@ const USAGE: &str =
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
+    if let [verb, folder] = args.as_slice()
+        && verb == outbox::VERB
+    {
+        return match outbox::child(folder.as_ref()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     if let [verb, address, scratch] = args.as_slice()
         && verb == collect::VERB
     {
@@ -79,6 +91,7 @@ fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures
     detect::measure(&mut figures)?;
     tripwire::measure(&mut figures)?;
     audit::measure(&mut figures, &scratch)?;
+    outbox::measure(&mut figures, &scratch)?;
     collect::measure(&mut figures, &scratch)?;
     Ok(figures)
 }

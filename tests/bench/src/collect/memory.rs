@@ -37,7 +37,7 @@ pub fn child(address: &str, scratch: &str) -> Result<(), Failed> {
 }
 
 /// The high-water mark of resident memory. Only Linux tells it in a file.
-fn most_kib() -> Result<u64, Failed> {
+pub fn most_kib() -> Result<u64, Failed> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
