@@ -33,6 +33,20 @@ fn done_is_0_and_help_teaches() {
         let help = house.run(&["key", verb, "--help"]).well();
         assert!(help.contains("Example"), "key {verb} shows no example:\n{help}");
     }
+    for (group, verbs) in [("rule", &["test", "coverage"][..]), ("tripwire", &["list", "allow", "forbid"])] {
+        for verb in verbs {
+            let help = house.run(&[group, verb, "--help"]).well();
+            assert!(help.contains("Example"), "{group} {verb} shows no example:\n{help}");
+        }
+    }
+    for verb in ["init", "run", "list", "show", "receipts", "purge"] {
+        let help = house.run(&["receive", verb, "--help"]).well();
+        assert!(help.contains("Example"), "receive {verb} shows no example:\n{help}");
+    }
+    for verb in ["add", "list", "renew", "remove"] {
+        let help = house.run(&["receive", "tenant", verb, "--help"]).well();
+        assert!(help.contains("Example"), "receive tenant {verb} shows no example:\n{help}");
+    }
     for verb in ["keygen", "add", "remove", "revoke", "show"] {
         let help = house.run(&["trust", verb, "--help"]).well();
         assert!(help.contains("Example"), "trust {verb} shows no example:\n{help}");

@@ -1,5 +1,6 @@
 //! The verbs, one file each: what it takes, what its help says, what it does.
 
+mod cases;
 mod compile_child;
 mod coverage;
 mod detect;
@@ -10,9 +11,13 @@ mod journal;
 mod key;
 mod plan;
 mod plugin;
+mod redaction;
+mod routed;
+mod rule;
 mod run;
 mod show;
 mod status;
+mod tripwire;
 mod trust;
 mod try_flow;
 
@@ -79,6 +84,10 @@ enum Verb {
     #[command(subcommand)]
     Plugin(plugin::Plugin),
     #[command(subcommand)]
+    Rule(rule::Rule),
+    #[command(subcommand)]
+    Tripwire(tripwire::Tripwire),
+    #[command(subcommand)]
     Trust(trust::Trust),
     #[command(subcommand)]
     Key(key::Key),
@@ -114,6 +123,8 @@ impl Command {
             Verb::Doctor(verb) => verb.run(&place()?),
             Verb::Journal(verb) => verb.run(&place()?),
             Verb::Plugin(verb) => verb.run(place),
+            Verb::Rule(verb) => verb.run(&place()?),
+            Verb::Tripwire(verb) => verb.run(&place()?),
             Verb::Trust(verb) => verb.run(&place()?),
             Verb::Key(verb) => verb.run(&place()?),
             Verb::Explain(verb) => verb.run(place),

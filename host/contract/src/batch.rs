@@ -177,6 +177,25 @@ impl Batch {
         self.columns.get(self.schema.index_of(name)?)
     }
 
+    /// The same rows in batches of at most so many.
+    #[must_use]
+    pub fn split(self, rows: u32) -> Vec<Self> {
+        let rows = rows.max(1);
+        if self.rows <= rows {
+            return vec![self];
+        }
+        (0..self.rows.div_ceil(rows))
+            .map(|part| {
+                let start = part * rows;
+                let end = self.rows.min(start.saturating_add(rows));
+                let part = start as usize..end as usize;
+                let columns = self.columns.iter().map(|c| c.filter(self.rows, |row| part.contains(&row)));
+                // Rows of a batch that fits its schema fit it too.
+                Self { schema: Arc::clone(&self.schema), rows: end - start, columns: columns.collect() }
+            })
+            .collect()
+    }
+
     /// How many bytes the batch's buffers take.
     #[must_use]
     pub fn size(&self) -> usize {

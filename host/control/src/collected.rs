@@ -2,12 +2,16 @@
 
 use glasshouse_contract::{Fault, FaultKind, Level, Name, one_way_hash};
 use glasshouse_guard::Printed;
-use glasshouse_pipeline::{CollectSite, CoverageReport, Plan, Receipt, Route, coverage, items};
+use glasshouse_ledger::RunState;
+use glasshouse_pipeline::{
+    CollectSite, CoverageReport, Plan, Receipt, Route, coverage, items, planned_routes,
+};
 use glasshouse_registry::{Registry, RegistryError};
 use glasshouse_site::{LoginRights, least_privilege_sql};
 
 use crate::{
-    LastRun, NeedReport, ResultsReport, ResultsTable, RightsReport, SiteReport, SiteStatus, Wanted,
+    LastRun, NeedReport, PlanReport, ResultsReport, ResultsTable, RightsReport, SiteReport, SiteStatus,
+    Wanted, redaction,
     sites::{Current, Sites, with_runtime},
 };
 
@@ -48,14 +52,32 @@ pub(crate) fn plan(
     current: &Current,
     site: Option<Name>,
     level: Option<Level>,
-) -> Result<Plan, Fault> {
+) -> Result<PlanReport, Fault> {
     let site = match site {
         Some(site) => current.chosen(std::slice::from_ref(&site))?.pop(),
         None => None,
     };
     let settings = current.scheduler.settings();
-    Plan::of(registry, level.unwrap_or(settings.level), &settings.floors, site.as_ref())
-        .map_err(|error| error.fault("the plan"))
+    let level = level.unwrap_or(settings.level);
+    let plan = Plan::of(registry, level, &settings.floors, site.as_ref());
+    let plan = plan.map_err(|error| error.fault("the plan"))?;
+    let routes = planned_routes(registry, &settings.routes, level, &settings.floors);
+    let warnings = redaction::foreseen(&current.config, &routes);
+    Ok(PlanReport { plan, routes, warnings })
+}
+
+/// What an administrator should know of the routes before anything runs.
+pub(crate) fn route_warnings(registry: &Registry, current: &Current) -> Vec<String> {
+    let settings = current.scheduler.settings();
+    // To ask the rules takes a while; most configurations have nothing that could be told of.
+    let routes: Vec<Route> = settings
+        .routes
+        .iter()
+        .filter(|route| redaction::could_be_warned_of(registry, route))
+        .cloned()
+        .collect();
+    let planned = planned_routes(registry, &routes, settings.level, &settings.floors);
+    redaction::foreseen(&current.config, &planned)
 }
 
 /// Which documented items the running queries collect.
@@ -64,39 +86,50 @@ pub(crate) fn covered(registry: &Registry) -> CoverageReport {
     coverage(items(), serving.iter().map(|generation| &**generation.manifest()))
 }
 
-/// Rows that were collected.
-pub(crate) fn results(registry: &Registry, wanted: &Wanted) -> Result<ResultsReport, Fault> {
+/// The receipt of the run that is meant: the one that is named, or the newest that is over.
+pub(crate) fn receipt_of(
+    registry: &Registry,
+    run: Option<&str>,
+    site: Option<&Name>,
+) -> Result<Receipt, Fault> {
     let ledger = registry.ledger();
     let unreadable = |error| RegistryError::from(error).fault("the results");
-    let run = match &wanted.run {
+    let found = match run {
         Some(run) => ledger.run(run).map_err(unreadable)?,
         None => {
             // A run that is at work shows its parts only when somebody asks for it by name.
-            let runs = ledger.runs(wanted.site.as_ref(), 64).map_err(unreadable)?;
-            runs.into_iter().find(|run| run.state == glasshouse_ledger::RunState::Done)
+            let runs = ledger.runs(site, 64).map_err(unreadable)?;
+            runs.into_iter().find(|run| run.state == RunState::Done)
         }
     };
-    let receipt = match run {
+    let receipt = match found {
         Some(run) => Receipt::of(ledger, &run.id).map_err(unreadable)?,
         None => None,
     };
-    let Some(receipt) = receipt else {
-        let object = match (&wanted.run, &wanted.site) {
+    receipt.ok_or_else(|| {
+        let object = match (run, site) {
             (Some(run), _) => format!("run `{}`", glasshouse_contract::shown(run)),
             (None, Some(site)) => format!("site `{site}`"),
             (None, None) => "the results".to_owned(),
         };
-        return Err(Fault::new(
+        Fault::new(
             FaultKind::Unreachable,
             object,
             "nothing was collected yet",
             "`glasshouse run --once` collects now; `glasshouse status` shows when the next run is due",
-        ));
-    };
-    let results = Route::results(Vec::new()).name;
+        )
+    })
+}
+
+/// Rows that were collected.
+pub(crate) fn results(registry: &Registry, wanted: &Wanted) -> Result<ResultsReport, Fault> {
+    let ledger = registry.ledger();
+    let unreadable = |error| RegistryError::from(error).fault("the results");
+    let receipt = receipt_of(registry, wanted.run.as_deref(), wanted.site.as_ref())?;
+    let route = wanted.route.clone().unwrap_or_else(|| Route::results(Vec::new()).name);
     let mut tables = Vec::new();
     let mut room = MOST_BYTES;
-    for table in ledger.result_tables(&receipt.run, &results).map_err(unreadable)? {
+    for table in ledger.result_tables(&receipt.run, &route).map_err(unreadable)? {
         let meant = wanted.query.as_ref().is_none_or(|query| *query == table.plugin)
             && wanted.table.as_ref().is_none_or(|name| *name == table.table.name);
         if !meant {
@@ -120,6 +153,21 @@ pub(crate) fn results(registry: &Registry, wanted: &Wanted) -> Result<ResultsRep
             rows,
         });
     }
+    let known = |name: &Name| {
+        Ok::<_, Fault>(
+            ledger.run_routes(&receipt.run).map_err(unreadable)?.iter().any(|row| row.route == *name),
+        )
+    };
+    if let Some(route) = wanted.route.as_ref().filter(|_| tables.is_empty())
+        && !known(route)?
+    {
+        return Err(Fault::new(
+            FaultKind::Malformed,
+            format!("route `{route}`"),
+            format!("run {} of site {} has no such route", receipt.run, receipt.site),
+            "`glasshouse show --redaction` names the routes of a run",
+        ));
+    }
     if tables.is_empty() && (wanted.query.is_some() || wanted.table.is_some()) {
         let name = wanted.table.as_ref().map(ToString::to_string);
         let name = name.or_else(|| wanted.query.as_ref().map(ToString::to_string)).unwrap_or_default();
@@ -140,7 +188,9 @@ pub(crate) fn doctor(
     names: &[Name],
     say: &dyn Fn(&str),
 ) -> Result<Vec<SiteReport>, Fault> {
-    let plan = plan(registry, current, None, None)?;
+    let settings = current.scheduler.settings();
+    let plan = Plan::of(registry, settings.level, &settings.floors, None);
+    let plan = plan.map_err(|error| error.fault("the plan"))?;
     // Printed again from its own printing, which is stable: the plan holds texts.
     let statements: Vec<Printed> =
         plan.running().filter_map(|(_, statement)| Printed::of(statement.sql.as_deref()?).ok()).collect();

@@ -1,71 +1,45 @@
 //! `glasshouse.toml`: what an operator chooses that is no decision of trust.
 
+mod routes;
+
 use std::{collections::BTreeSet, fs, io};
 
-use glasshouse_contract::{Fault, FaultKind, Level, PluginId};
-use glasshouse_registry::Layout;
+use glasshouse_contract::{ColumnName, Fault, FaultKind, Level, Name};
+use glasshouse_pipeline::Route;
+use glasshouse_registry::{Layout, Registry};
 use glasshouse_site::SiteConfig;
 use serde::Deserialize;
 
 use crate::Access;
+use routes::{Configured, WrittenResults, WrittenRoute};
 
 /// What `glasshouse init` writes: every choice there is, commented out, each with its reason.
-pub const COMMENTED: &str = "\
-# Glasshouse: what an operator chooses. A line that is commented out shows the default or an
-# example. What is trusted stands in trust.toml, which `glasshouse trust` edits. A change counts
-# from the next run on.
-
-# How much is collected: basic, enhanced or full. Each level includes the ones before it.
-# level = \"enhanced\"
-
-# A site database to collect from, once in seven days. There may be several.
-# [[site]]
-# name = \"cas\"                          # what you call it
-# server = \"sql.contoso.example\"
-# port = 1433                           # or: instance = \"CM\" (SQL Browser is asked for its port)
-# database = \"CM_CAS\"
-# installed = \"2026-01-07T14:00:00Z\"    # when the site was installed: runs are due every 7 x 24 h from
-#                                       # then; else from when this host first saw the site
-# hierarchy = \"3B7D84FA-ECCC-4EA0-B8AB-ABBDA1E88E0E\"  # the support id, where the database does not say
-# connections = 2                       # at the same time
-# statement_timeout_s = 300
-# allow_writing_login = true            # a login that can write, or is sysadmin, is refused without this
-#
-# [site.login]                          # exactly one way to log in; secrets stand in files or variables
-# user = \"glasshouse_reader\"
-# password_file = \"secrets/cas\"         # relative to this file; or: password_env = \"NAME\"
-# # entra_token_file = \"secrets/token\"  # or: entra_token_env = \"NAME\"
-# # windows = true                      # the account of this process (Windows)
-# # kerberos = true                     # the ticket of this process (built with that feature)
-#
-# [site.tls]                            # without a line here: the system's certificate authorities
-# ca_file = \"ca.pem\"                    # or: pin = \"sha256/BASE64\" of the server's public key
-# server_name = \"sql.contoso.example\"   # the name in the certificate, where it is not `server`
-# # accept_any_certificate = true       # says what it does: anybody in between can read and change
-# # no_encryption = true                # says what it does: the password included
-
-[control]
-# Members of this group of the operating system may use every verb of `glasshouse` on the running
-# host, as if they were the host's own account. Unix only.
-# group = \"glasshouse\"
-
-[results]
-# Redaction rules over what was collected, in this order. Columns above `pseudonym` are never kept.
-# rules = [\"glasshouse.rules.keyed-pseudonym\"]
-";
+pub const COMMENTED: &str = include_str!("config/commented.toml");
 
 /// The configuration. A missing file is the default; an unknown field is an error, so that a
 /// misspelt choice is not silently no choice.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// How much is collected.
     pub level: Level,
     /// Where from.
-    #[serde(rename = "site")]
     pub sites: Vec<SiteConfig>,
     control: Control,
-    results: Results,
+    /// Where it goes; the first is that of the results.
+    routes: Vec<Configured>,
+}
+
+/// The configuration as it is written.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    level: Level,
+    #[serde(rename = "site")]
+    sites: Vec<SiteConfig>,
+    control: Control,
+    results: WrittenResults,
+    #[serde(rename = "route")]
+    routes: Vec<WrittenRoute>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -74,10 +48,15 @@ struct Control {
     group: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Results {
-    rules: Vec<PluginId>,
+/// The lines of a text.
+#[derive(Clone, Copy)]
+struct Lines<'a>(&'a str);
+
+impl Lines<'_> {
+    /// The line, from 1, that this byte is in.
+    fn of(self, start: usize) -> usize {
+        self.0.get(..start).unwrap_or_default().matches('\n').count() + 1
+    }
 }
 
 impl Config {
@@ -107,15 +86,17 @@ impl Config {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let config: Self = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+        let lines = Lines(text);
+        let written: Written = toml::from_str(text).map_err(|error| {
+            let line = lines.of(error.span().map_or(0, |span| span.start));
+            format!("line {line}: {}", glasshouse_contract::shown(error.message()))
         })?;
         let mut names = BTreeSet::new();
-        match config.sites.iter().find(|site| !names.insert(&site.name)) {
-            Some(twice) => Err(format!("two sites are called `{}`", twice.name)),
-            None => Ok(config),
+        if let Some(twice) = written.sites.iter().find(|site| !names.insert(&site.name)) {
+            return Err(format!("two sites are called `{}`", twice.name));
         }
+        let routes = routes::read(written.results, written.routes, written.level, lines)?;
+        Ok(Self { level: written.level, sites: written.sites, control: written.control, routes })
     }
 
     /// Who may use the control socket.
@@ -124,46 +105,31 @@ impl Config {
         Access { group: self.control.group.clone() }
     }
 
-    /// The rules over what is collected, in order.
+    /// Where results go, that of the results first.
     #[must_use]
-    pub fn rules(&self) -> &[PluginId] {
-        &self.results.rules
+    pub fn routes(&self) -> Vec<Route> {
+        match &self.routes[..] {
+            [] => vec![Route::results(Vec::new())],
+            routes => routes.iter().map(|configured| configured.route.clone()).collect(),
+        }
+    }
+
+    /// The columns of a route of which an administrator knows that they are hashed without a key.
+    pub(crate) fn unkeyed(&self, route: &Name) -> &[ColumnName] {
+        let configured = self.routes.iter().find(|configured| configured.route.name == *route);
+        configured.map_or(&[], |configured| &configured.unkeyed)
+    }
+
+    /// What of its routes cannot be followed with the plugins that run now.
+    pub(crate) fn unfollowable(&self, registry: &Registry) -> Vec<Fault> {
+        let place = registry.state().config();
+        let running = |id: &_| registry.get(id);
+        self.routes
+            .iter()
+            .flat_map(|configured| configured.unfollowable(&place.display().to_string(), running))
+            .collect()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_init_writes_is_the_default_and_every_example_in_it_is_valid() {
-        assert_eq!(Config::parse(COMMENTED).unwrap(), Config::default());
-        // A remark has no `=` or begins with a capital; an alternative begins with two marks.
-        let examples: String = COMMENTED
-            .lines()
-            .map(|line| line.strip_prefix("# ").filter(|rest| !rest.starts_with(['#', ' '])).unwrap_or(line))
-            .filter(|line| {
-                line.starts_with('[') || line.contains(" = ") && line.starts_with(|c: char| c.is_lowercase())
-            })
-            .map(|line| format!("{line}\n"))
-            .collect();
-        let config = Config::parse(&examples).unwrap_or_else(|error| panic!("{error}\n{examples}"));
-        assert_eq!(config.access().group.as_deref(), Some("glasshouse"));
-        assert_eq!(config.rules().len(), 1);
-        assert_eq!(config.sites[0].database, "CM_CAS");
-        assert_eq!(config.level, Level::Enhanced);
-    }
-
-    #[test]
-    fn a_misspelt_choice_is_named_by_its_line() {
-        let error = Config::parse("[control]\ngruop = \"x\"\n").unwrap_err();
-        assert!(error.starts_with("line 2: unknown field `gruop`"), "{error}");
-    }
-
-    #[test]
-    fn two_sites_of_one_name_are_refused() {
-        let site =
-            "[[site]]\nname = \"cas\"\nserver = \"a\"\ndatabase = \"CM\"\nlogin = { windows = true }\n";
-        assert_eq!(Config::parse(&site.repeat(2)).unwrap_err(), "two sites are called `cas`");
-    }
-}
+mod tests;

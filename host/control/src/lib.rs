@@ -25,13 +25,17 @@ mod frame;
 mod host;
 mod inspection;
 mod pseudonym_keys;
+mod recorded;
+mod redaction;
 mod reply;
 mod request;
+mod rule_trial;
 mod server;
 mod service;
 mod sites;
 mod statements;
 mod telling;
+mod tripwire;
 mod trust_report;
 
 pub use ask::ask;
@@ -42,12 +46,14 @@ pub use difference::{Change, Difference};
 pub use endpoint::Access;
 pub use host::host;
 pub use inspection::{AskReport, Inspection, LimitReport};
+pub use redaction::{RedactionReport, mend};
 pub use reply::{
-    GrantReport, HostReport, JournalLine, JournalReport, KeyReport, LastRun, NeedReport, PolicyReport,
-    PseudonymKeyReport, PseudonymKeysReport, Reply, RequestReport, ResultsReport, ResultsTable, RightsReport,
-    SealedKeyReport, SiteReport, SiteStatus, StatusReport, TrialReport, TrialStep, TrustReport,
+    GrantReport, HeldFind, HostReport, JournalLine, JournalReport, KeyReport, LastRun, NeedReport,
+    PlanReport, PolicyReport, PseudonymKeyReport, PseudonymKeysReport, Reply, RequestReport, ResultsReport,
+    ResultsTable, RightsReport, RuleTrialReport, SealedKeyReport, SiteReport, SiteStatus, StatusReport,
+    TrialReport, TrialStep, TripwireReport, TrustReport,
 };
-pub use request::{NewKey, Request, Trial, Wanted};
+pub use request::{NewKey, Request, RuleTrial, Trial, Wanted};
 pub use sites::Collected;
 pub use statements::{FindingReport, GuardReport, LineageReport, OutputReport, StatementReport};
 
@@ -55,8 +61,11 @@ pub use statements::{FindingReport, GuardReport, LineageReport, OutputReport, St
 pub use glasshouse_registry::{Passphrase, SealedKeyError};
 
 /// What answers are made of, for who shows them.
-pub use glasshouse_ledger::{Reason, StatementState};
+pub use glasshouse_ledger::{
+    Allowance, Find, HeldRow, HeldWhy, Reason, RedactionRow, RouteRow, RuleRow, ScanRow, StatementState,
+};
 pub use glasshouse_pipeline::{
-    Coverage, CoverageReport, Plan, PlannedColumn, PlannedQuery, PlannedStatement, QueryReceipt, Receipt,
-    StatementReceipt, TableReceipt, Total, UnknownItem, WhyNot,
+    ColumnFate, ColumnRule, Coverage, CoverageReport, Plan, PlannedColumn, PlannedQuery, PlannedRoute,
+    PlannedStatement, PlannedTable, QueryReceipt, Receipt, RedactionTotal, Route, RoutedColumn,
+    StatementReceipt, TableReceipt, Take, Total, UnknownItem, WhyNot,
 };

@@ -3,15 +3,15 @@ use std::{collections::BTreeMap, path::PathBuf};
 use glasshouse_contract::{
     Asks, ColumnName, Digest, Fault, Kind, Level, Name, PluginId, PseudonymKeyId, Schema,
 };
-use glasshouse_ledger::Entry;
-use glasshouse_pipeline::{CoverageReport, Plan, Receipt};
+use glasshouse_ledger::{Allowance, Entry, HeldRow, RuleRow};
+use glasshouse_pipeline::{CoverageReport, Plan, PlannedRoute, Receipt};
 use glasshouse_registry::{Installed, Listing};
 use glasshouse_trust::{KeyId, Revocations};
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::{Blob, Collected, Inspection};
+use crate::{Blob, Collected, Inspection, RedactionReport};
 
 /// What a request is answered with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,15 +38,21 @@ pub enum Reply {
     /// To `collect`: what came of each site.
     Collected(Vec<Collected>),
     /// To `plan`.
-    Plan(Plan),
+    Plan(PlanReport),
     /// To `coverage`.
     Coverage(CoverageReport),
     /// To `results`.
     Results(ResultsReport),
+    /// To `redaction`.
+    Redaction(Box<RedactionReport>),
     /// To `doctor`.
     Doctor(Vec<SiteReport>),
     /// To `try`.
     Trial(TrialReport),
+    /// To `rule test`.
+    RuleTrial(RuleTrialReport),
+    /// To `tripwire list`.
+    Tripwire(TripwireReport),
 }
 
 /// What is going on in a state directory.
@@ -98,6 +104,18 @@ pub struct LastRun {
     pub started: Timestamp,
     /// When it ended.
     pub ended: Option<Timestamp>,
+}
+
+/// What would run, and what would become of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanReport {
+    /// The statements.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// The ways that results would go, and what becomes of each column there.
+    pub routes: Vec<PlannedRoute>,
+    /// What an administrator should know of.
+    pub warnings: Vec<String>,
 }
 
 /// Rows that were collected.
@@ -340,4 +358,38 @@ pub struct SealedKeyReport {
     pub id: PseudonymKeyId,
     /// The text that `key import` takes.
     pub sealed: String,
+}
+
+/// What rules made of recorded tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTrialReport {
+    /// The rules, in order, with the versions that did it.
+    pub rules: Vec<RuleRow>,
+    /// The tables after the last one, as recorded tables.
+    pub tables: Vec<String>,
+    /// Why a rule gave up, was stopped or did not do what it says, in which case there are no tables.
+    pub failed: Option<String>,
+}
+
+/// What the tripwire held, and which finds are allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TripwireReport {
+    /// The finds that an administrator says are none.
+    pub allowances: Vec<Allowance>,
+    /// The finds for which a table of a site's newest run is held.
+    pub held: Vec<HeldFind>,
+}
+
+/// A find for which a table is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldFind {
+    /// The site.
+    pub site: Name,
+    /// The run.
+    pub run: String,
+    /// The query that made the table.
+    pub query: PluginId,
+    /// The table, the column, what was found and how often.
+    #[serde(flatten)]
+    pub row: HeldRow,
 }

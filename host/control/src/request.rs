@@ -1,4 +1,7 @@
+use std::collections::BTreeMap;
+
 use glasshouse_contract::{Digest, EndpointHosts, Kind, Level, Name, PluginId, PseudonymKeyId};
+use glasshouse_ledger::Find;
 use glasshouse_registry::Passphrase;
 use glasshouse_trust::{PublicKey, TrustedKey};
 use jiff::Timestamp;
@@ -127,6 +130,15 @@ pub enum Request {
     Coverage,
     /// What was collected.
     Results(Wanted),
+    /// What redaction did in a run.
+    Redaction {
+        /// The site; where none is named, the one whose run is the newest.
+        #[serde(default)]
+        site: Option<Name>,
+        /// The run; where none is named, the newest that is over.
+        #[serde(default)]
+        run: Option<String>,
+    },
     /// Whether sites can be worked with, and what their logins need.
     Doctor {
         /// The sites; all that are described where none is named.
@@ -135,6 +147,22 @@ pub enum Request {
     },
     /// Run recorded tables through running plugins, without sending or keeping anything.
     Try(Trial),
+    /// Run recorded tables through the rules of a route, as it has them.
+    TryRules(RuleTrial),
+    /// What the tripwire held, and which finds are allowed.
+    TripwireList,
+    /// Say of a find of the tripwire that it is none.
+    TripwireAllow {
+        /// The find.
+        find: Find,
+        /// Why it identifies nobody.
+        reason: String,
+    },
+    /// Take that back.
+    TripwireForbid {
+        /// The find.
+        find: Find,
+    },
 }
 
 /// Which rows of which tables are wanted.
@@ -145,6 +173,8 @@ pub struct Wanted {
     pub site: Option<Name>,
     /// The run; where none is named, the newest that is over.
     pub run: Option<String>,
+    /// The route whose rows are meant; where none is named, what is kept here.
+    pub route: Option<Name>,
     /// Only tables of this query.
     pub query: Option<PluginId>,
     /// Only tables of this name.
@@ -197,6 +227,30 @@ pub struct Trial {
     pub tables: Vec<String>,
 }
 
+/// Rules to try, and the recorded tables that go through them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleTrial {
+    /// The route whose rules are meant, with their settings.
+    pub route: Name,
+    /// These rules in their place, as their manifests set them.
+    #[serde(default)]
+    pub rules: Option<Vec<PluginId>>,
+    /// A name for the run.
+    pub run: String,
+    /// The level to try at.
+    pub level: Level,
+    /// When the run is said to be due.
+    pub scheduled: Timestamp,
+    /// Words that stand in for the host's keys of these names, so that what comes out is the same everywhere.
+    #[serde(default)]
+    pub keys: BTreeMap<Name, String>,
+    /// Rows of one batch.
+    pub batch_rows: u32,
+    /// Recorded tables, each as its file's text.
+    pub tables: Vec<String>,
+}
+
 impl From<NewKey> for TrustedKey {
     fn from(key: NewKey) -> Self {
         Self {
@@ -224,15 +278,18 @@ impl Request {
                 | Self::Plan { .. }
                 | Self::Coverage
                 | Self::Results(_)
+                | Self::Redaction { .. }
                 | Self::Doctor { .. }
                 | Self::Try(_)
+                | Self::TryRules(_)
+                | Self::TripwireList
         )
     }
 
     /// Whether it holds files or tables, of any size.
     #[must_use]
     pub(crate) const fn may_be_large(&self) -> bool {
-        matches!(self, Self::Install { .. } | Self::Inspect { .. } | Self::Try(_))
+        matches!(self, Self::Install { .. } | Self::Inspect { .. } | Self::Try(_) | Self::TryRules(_))
     }
 
     /// What is asked, in a word for the log.
@@ -261,8 +318,13 @@ impl Request {
             Self::Plan { .. } => "plan",
             Self::Coverage => "coverage",
             Self::Results(_) => "results",
+            Self::Redaction { .. } => "redaction",
             Self::Doctor { .. } => "doctor",
             Self::Try(_) => "try",
+            Self::TryRules(_) => "rule test",
+            Self::TripwireList => "tripwire list",
+            Self::TripwireAllow { .. } => "tripwire allow",
+            Self::TripwireForbid { .. } => "tripwire forbid",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use glasshouse_contract::{Fault, FaultKind, Kind, Name, PluginId, RecordedTable, Table};
+use glasshouse_contract::{Fault, FaultKind, Kind, Name, PluginId};
 use glasshouse_ledger::{Actor, Event};
 use glasshouse_pipeline::{Flow, Occasion};
 use glasshouse_registry::{Generation, PluginState, Registry, RegistryError, host_version};
@@ -12,7 +12,12 @@ use jiff::Timestamp;
 
 use crate::{
     Blob, HostReport, JournalReport, Reply, Request, RequestReport, StatusReport, Trial, TrialReport,
-    TrialStep, collected, examine, pseudonym_keys, server::Answers, sites::Sites, trust_report,
+    TrialStep, collected, examine, pseudonym_keys,
+    recorded::{read_tables, write_table},
+    redaction, rule_trial,
+    server::Answers,
+    sites::Sites,
+    tripwire, trust_report,
 };
 
 /// A name for the run of a trial: it is never kept, so it need not be one of a kind.
@@ -46,17 +51,19 @@ impl Service {
         let count = |state| listing.plugins.iter().filter(|plugin| plugin.state == state).count();
         let mut problems = listing.problems.clone();
         // A configuration that cannot be read hides no plugin.
-        let (level, sites) = match self
-            .sites
-            .current()
-            .and_then(|current| Ok((current.config.level, collected::status(&self.sites)?)))
-        {
-            Ok(found) => found,
-            Err(fault) => {
-                problems.push(fault);
-                Default::default()
-            }
-        };
+        let mut of_routes = Vec::new();
+        let (level, sites) =
+            match self.sites.current().and_then(|current| Ok((current, collected::status(&self.sites)?))) {
+                Ok((current, sites)) => {
+                    problems.extend(current.config.unfollowable(registry));
+                    of_routes = collected::route_warnings(registry, &current);
+                    (current.config.level, sites)
+                }
+                Err(fault) => {
+                    problems.push(fault);
+                    Default::default()
+                }
+            };
         let warnings = listing.plugins.iter().flat_map(|plugin| {
             plugin.warnings.iter().map(move |warning| format!("{} {}: {warning}", plugin.id, plugin.version))
         });
@@ -71,7 +78,7 @@ impl Service {
             waiting: count(PluginState::Waiting),
             stopped: count(PluginState::Stopped),
             quarantined: count(PluginState::Quarantined) + listing.quarantined.len(),
-            warnings: warnings.collect(),
+            warnings: warnings.chain(of_routes).collect(),
             level,
             sites,
             problems,
@@ -258,74 +265,27 @@ impl Answers for Service {
             }
             Request::Coverage => Ok(Reply::Coverage(collected::covered(registry))),
             Request::Results(wanted) => collected::results(registry, &wanted).map(Reply::Results),
+            Request::Redaction { site, run } => {
+                let receipt = collected::receipt_of(registry, run.as_deref(), site.as_ref())?;
+                redaction::of(registry, &self.sites.current()?.config, receipt)
+                    .map(|report| Reply::Redaction(Box::new(report)))
+            }
             Request::Doctor { sites } => {
                 collected::doctor(registry, &*self.sites.current()?, &sites, progress).map(Reply::Doctor)
             }
             Request::Try(trial) => self.try_flow(trial),
+            Request::TryRules(trial) => {
+                rule_trial::run(registry, &self.sites.current()?.config, &trial).map(Reply::RuleTrial)
+            }
+            Request::TripwireList => tripwire::list(registry).map(Reply::Tripwire),
+            Request::TripwireAllow { find, reason } => {
+                tripwire::allow(registry, &find, &reason, actor).map(Reply::Done)
+            }
+            Request::TripwireForbid { find } => tripwire::forbid(registry, &find, actor).map(Reply::Done),
         }
     }
 }
 
 fn trust_event(event: &'static str, name: &Name, detail: &serde_json::Value) -> Event {
     Event { event, object: name.to_string(), detail: detail.clone() }
-}
-
-/// All of them together are held to what one may have: they are in memory at the same time.
-fn read_tables(texts: &[String]) -> Result<Vec<Table>, Fault> {
-    let mut cells = 0;
-    texts
-        .iter()
-        .map(|text| {
-            let table = read_table(text)?;
-            cells += table.rows() * table.schema.fields().len() as u64;
-            if cells > RecordedTable::MOST_CELLS {
-                return Err(Fault::new(
-                    FaultKind::Malformed,
-                    "the recorded tables",
-                    format!("they have more than {} cells together", RecordedTable::MOST_CELLS),
-                    "try fewer rows at a time",
-                ));
-            }
-            Ok(table)
-        })
-        .collect()
-}
-
-fn read_table(text: &str) -> Result<Table, Fault> {
-    let RecordedTable { table: name, batch } = RecordedTable::parse(text).map_err(|error| {
-        Fault::new(
-            FaultKind::Malformed,
-            "a recorded table",
-            error,
-            "see `glasshouse try --help` for the format",
-        )
-    })?;
-    Ok(Table { name, schema: Arc::clone(batch.schema()), batches: vec![batch] })
-}
-
-/// One recorded table after the other, one header for all batches.
-fn write_table(table: &Table) -> String {
-    let mut text = String::new();
-    for (number, batch) in table.batches.iter().enumerate() {
-        let recorded = RecordedTable { table: table.name.clone(), batch: batch.clone() }.to_text();
-        let rows = recorded.split_once('\n').map_or("", |(_, rows)| rows);
-        text.push_str(if number == 0 { &recorded } else { rows });
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A request of a megabyte must not become tables of gigabytes.
-    #[test]
-    fn tables_have_a_size_together() {
-        let column = |n| format!(r#"{{"name":"C{n}","type":"int","nullable":true,"class":"measure"}}"#);
-        let columns = (0..1000).map(column).collect::<Vec<_>>().join(",");
-        let text = format!("{{\"table\":\"t\",\"columns\":[{columns}]}}\n{}", "{}\n".repeat(6000));
-        assert_eq!(read_tables(std::slice::from_ref(&text)).unwrap().len(), 1);
-        let fault = read_tables(&[text.clone(), text.clone(), text]).unwrap_err();
-        assert_eq!(fault.cause, "they have more than 16777216 cells together");
-    }
 }

@@ -11,16 +11,14 @@ use std::{
 
 use glasshouse_contract::{Fault, FaultKind, Name};
 use glasshouse_guard::Floors;
-use glasshouse_pipeline::{
-    CollectSettings, CollectSite, Progress, Receipt, Route, RuleUse, Scheduler, SiteTimes, run_now,
-};
+use glasshouse_pipeline::{CollectSettings, CollectSite, Progress, Receipt, Scheduler, SiteTimes, run_now};
 use glasshouse_registry::Registry;
 use serde::{Deserialize, Serialize};
 use tokio::{runtime::Runtime, task::JoinSet};
 use tracing::{info, warn};
 
 use crate::{
-    Config,
+    Config, redaction,
     telling::{Log, Teller},
 };
 
@@ -51,6 +49,9 @@ pub struct Collected {
     pub site: Name,
     /// What the run did, where it came to its end.
     pub receipt: Option<Receipt>,
+    /// What an administrator should know of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Why it did not.
     pub fault: Option<Fault>,
 }
@@ -100,9 +101,8 @@ impl Sites {
                 Err(error) => drop(unusable.insert(described.name.clone(), error.fault())),
             }
         }
-        let rules = config.rules().iter().cloned().map(RuleUse::from).collect();
-        let routes = vec![Route::results(rules)];
-        let settings = CollectSettings { routes, floors, ..CollectSettings::at(config.level) };
+        let settings =
+            CollectSettings { routes: config.routes(), floors, ..CollectSettings::at(config.level) };
         let scheduler = Scheduler::new(Arc::clone(&self.registry), sites, settings, Arc::new(Log));
         Current { config, scheduler: Arc::new(scheduler), unusable }
     }
@@ -154,6 +154,10 @@ impl Sites {
         say: &dyn Fn(&str),
     ) -> Result<Vec<Collected>, Fault> {
         let current = self.current()?;
+        // Before anything is connected to: with the line of the file, which the run does not know.
+        if let Some(fault) = current.config.unfollowable(&self.registry).into_iter().next() {
+            return Err(fault);
+        }
         let (said, heard) = mpsc::channel();
         let teller: Arc<dyn Progress> = Arc::new(Teller::new(said, watched));
         let mut done = Vec::new();
@@ -161,7 +165,12 @@ impl Sites {
         for name in current.chosen(names)? {
             match (current.scheduler.site(&name), current.unusable.get(&name)) {
                 (Some(site), _) => chosen.push(Arc::clone(site)),
-                (None, fault) => done.push(Collected { site: name, receipt: None, fault: fault.cloned() }),
+                (None, fault) => done.push(Collected {
+                    site: name,
+                    receipt: None,
+                    warnings: Vec::new(),
+                    fault: fault.cloned(),
+                }),
             }
         }
         let (registry, settings) = (Arc::clone(&self.registry), current.scheduler.settings().clone());
@@ -176,7 +185,7 @@ impl Sites {
                             Ok(receipt) => (receipt, None),
                             Err(error) => (None, Some(error.fault())),
                         };
-                        Collected { site: site.name().clone(), receipt, fault }
+                        Collected { site: site.name().clone(), receipt, warnings: Vec::new(), fault }
                     });
                 }
                 runs.join_all().await
@@ -192,6 +201,11 @@ impl Sites {
             }
             handle.block_on(work).map_err(|error| broke_off(&error))
         })??);
+        for collected in &mut done {
+            if let Some(receipt) = &collected.receipt {
+                collected.warnings = redaction::warnings(&self.registry, &current.config, receipt);
+            }
+        }
         done.sort_by(|a, b| a.site.cmp(&b.site));
         Ok(done)
     }

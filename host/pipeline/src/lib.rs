@@ -17,6 +17,7 @@ mod flow;
 mod plan;
 mod redact;
 mod route;
+mod rule_trial;
 mod schedule;
 mod scheduler;
 mod steps;
@@ -27,7 +28,11 @@ pub use collect::{
 };
 pub use coverage::{Coverage, CoverageReport, Item, UnknownItem, coverage, items};
 pub use flow::{Done, Flow, FlowError, Flowed, Occasion};
-pub use plan::{LastTime, Plan, PlannedColumn, PlannedQuery, PlannedStatement, WhyNot};
+pub use plan::{
+    ColumnFate, ColumnRule, LastTime, Plan, PlannedColumn, PlannedQuery, PlannedRoute, PlannedStatement,
+    PlannedTable, RoutedColumn, WhyNot, planned_routes,
+};
 pub use route::{BadTake, Route, RuleUse, Take};
+pub use rule_trial::{RulesTried, try_rules};
 pub use schedule::{Due, PERIOD, PastRun, Schedule};
 pub use scheduler::{Scheduler, SiteTimes};

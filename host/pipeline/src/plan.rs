@@ -3,6 +3,10 @@
 //! What a person reads before a run and what a run does come from the same place: [`job`] decides, for one
 //! plugin, what is sent to the site.
 
+mod routes;
+
+pub use routes::{ColumnFate, ColumnRule, PlannedRoute, PlannedTable, RoutedColumn, planned_routes};
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use glasshouse_contract::{

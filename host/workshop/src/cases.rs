@@ -11,10 +11,12 @@
 mod golden;
 mod load;
 mod report;
+mod rules;
 mod run;
 
 pub use load::Case;
 pub use report::{CaseResult, Report};
+pub use rules::{RuleCase, RulesMade, test_rules};
 pub use run::Made;
 
 use std::{path::Path, time::Instant};
@@ -49,15 +51,22 @@ pub fn test(plugin: &Plugin, folder: &Path, expect: Expect) -> Result<Report, Wo
         let started = Instant::now();
         let outcome = run::run(plugin, &case);
         let took = started.elapsed();
-        let failure = match run::run(plugin, &case).differs_from(&outcome) {
-            Some(file) => Some(format!("two runs over the same input differ in {file}")),
-            None if expect == Expect::Anew => {
-                golden::record(&case.folder, &outcome)?;
-                None
-            }
-            None => golden::compare(&case.folder, &outcome)?,
-        };
+        let failure = settle(&case.folder, &outcome, &run::run(plugin, &case), expect)?;
         results.push(CaseResult { name: case.name, took, failure });
     }
-    Ok(Report { plugin: plugin.manifest().id.clone(), results })
+    Ok(Report { of: plugin.manifest().id.to_string(), results })
+}
+
+/// What is wrong with what came out of a case, where something is; or records it.
+fn settle(
+    case: &Path,
+    outcome: &run::Outcomes,
+    again: &run::Outcomes,
+    expect: Expect,
+) -> Result<Option<String>, WorkshopError> {
+    match again.differs_from(outcome) {
+        Some(file) => Ok(Some(format!("two runs over the same input differ in {file}"))),
+        None if expect == Expect::Anew => golden::record(case, outcome).map(|()| None),
+        None => golden::compare(case, outcome),
+    }
 }

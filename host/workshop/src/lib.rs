@@ -26,7 +26,7 @@ mod world;
 
 pub use bench::{Pace, bench};
 pub use build::{BuildOptions, Built, Maker, build, build_from_component};
-pub use cases::{Case, CaseResult, Expect, Made, Report, test};
+pub use cases::{Case, CaseResult, Expect, Made, Report, RuleCase, RulesMade, test, test_rules};
 pub use componentize::{check_component, componentize};
 pub use error::{FitError, WorkshopError};
 pub use load::load;

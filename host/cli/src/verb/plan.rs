@@ -2,9 +2,13 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use glasshouse_contract::{Fault, Level, Name, PluginId};
-use glasshouse_control::{PlannedColumn, PlannedStatement, Reply, Request};
+use glasshouse_control::{PlanReport, PlannedColumn, PlannedRoute, PlannedStatement, Reply, Request};
 
-use super::{Output, unexpected};
+use super::{
+    Output,
+    routed::{columns, summary},
+    unexpected,
+};
 use crate::{
     Ended,
     place::Place,
@@ -14,7 +18,8 @@ use crate::{
 /// Shows which statements run at the level in force, why the others do not, and what each is made from
 ///
 /// Nothing is connected to. A column's FLOOR is the lowest class that it may have by what it is made
-/// from; CLASS is what its author declared. Columns above `pseudonym` are read and not kept.
+/// from; CLASS is what its author declared. Then come the routes of glasshouse.toml: their rules, and which tables
+/// stop there. With --columns each column is shown on each route, as in `glasshouse rule coverage`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,7 +39,7 @@ pub struct Plan {
     #[arg(long)]
     level: Option<Level>,
 
-    /// Show each column: what it is made from, its floor, its class
+    /// Show each column: what it is made from, its floor, its class, what rules make of it on each route
     #[arg(long)]
     columns: bool,
 
@@ -52,7 +57,10 @@ impl Plan {
         let request = Request::Plan { site: self.site.clone(), level: self.level };
         let Reply::Plan(mut plan) = place.ask("planning", request)? else { return Err(unexpected()) };
         if let Some(query) = &self.query {
-            plan.queries.retain(|planned| planned.query == *query);
+            plan.plan.queries.retain(|planned| planned.query == *query);
+            for route in &mut plan.routes {
+                route.tables.retain(|table| table.query == *query);
+            }
         }
         match self.output {
             Output::Json => screen::print_json(&plan),
@@ -61,7 +69,8 @@ impl Plan {
         Ok(Ended::Well)
     }
 
-    fn text(&self, plan: &glasshouse_control::Plan) -> String {
+    fn text(&self, report: &PlanReport) -> String {
+        let plan = &report.plan;
         let all: usize = plan.queries.iter().map(|query| query.statements.len()).sum();
         let mut text = format!("level {}: {} of {all} statements run\n", plan.level, plan.running().count());
         for query in &plan.queries {
@@ -70,12 +79,21 @@ impl Plan {
                 for statement in &query.statements {
                     text.push_str(&self.in_full(statement));
                 }
+                if self.columns {
+                    text.push_str(&on_routes(&report.routes, &query.query));
+                }
             } else {
                 text.push_str(&in_short(&query.statements));
             }
         }
         if plan.queries.is_empty() {
             text.push_str("no query runs here; `glasshouse plugin list` shows why\n");
+        }
+        for route in &report.routes {
+            let _ = write!(text, "\n{}", summary(route));
+        }
+        for warning in &report.warnings {
+            let _ = write!(text, "\nwarning: {}\n", screen::line(warning));
         }
         text
     }
@@ -109,6 +127,20 @@ impl Plan {
         }
         text
     }
+}
+
+/// What becomes of the columns of a query's tables on each route.
+fn on_routes(routes: &[PlannedRoute], query: &PluginId) -> String {
+    let mut text = String::new();
+    for route in routes {
+        for table in route.tables.iter().filter(|table| table.query == *query) {
+            let _ = writeln!(text, "\n  {} on route {}", table.table, route.route);
+            for line in columns(table, route.ceiling).lines() {
+                let _ = writeln!(text, "    {line}");
+            }
+        }
+    }
+    text
 }
 
 fn kept(column: &PlannedColumn) -> &'static str {

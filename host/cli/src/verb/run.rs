@@ -27,7 +27,7 @@ use crate::{
 GLASSHOUSE_LOG chooses what is logged to standard error: info (default), debug, warn,
 or by room: glasshouse_registry=debug,info
 
-Exits with 1 where a statement failed (--once).
+Exits with 1 where a statement failed or a table is held (--once).
 
 Examples:
   glasshouse run

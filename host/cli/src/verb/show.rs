@@ -5,7 +5,7 @@ use glasshouse_contract::{Fault, FaultKind, Name, PluginId};
 use glasshouse_control::{Reply, Request, ResultsReport, ResultsTable, Wanted};
 use serde_json::{Map, Value};
 
-use super::unexpected;
+use super::{redaction, unexpected};
 use crate::{
     Ended,
     place::Place,
@@ -20,14 +20,17 @@ const PAGE: u32 = 10_000;
 /// Shows what was collected: the tables of a site's newest run, and their rows
 ///
 /// Without a table the tables are listed. The rows are those of the view TEL_TelemetryResults in
-/// ledger.sqlite, which any SQLite can read.
+/// ledger.sqlite, which any SQLite can read. With --redaction exits with 1 where a table is held.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   glasshouse show
   glasshouse show client-versions
   glasshouse show client-versions --site cas --all --output csv > versions.csv
-  glasshouse show --query glasshouse.clients --output json --all")]
+  glasshouse show --query glasshouse.clients --output json --all
+  glasshouse show client-versions --route headquarters
+  glasshouse show --redaction
+  glasshouse show --redaction --output json | jq '.receipt.queries[].held[]?'")]
 pub struct Show {
     /// The table
     table: Option<Name>,
@@ -43,6 +46,15 @@ pub struct Show {
     /// The run; where none is named, the newest that is over
     #[arg(long, value_name = "ID")]
     run: Option<String>,
+
+    /// As the rows go this way; where none is named, as they are kept here
+    #[arg(long, value_name = "NAME")]
+    route: Option<Name>,
+
+    /// What redaction did instead of rows: each rule and column, tables that are held and why, finds that are
+    /// allowed; no values
+    #[arg(long, conflicts_with_all = ["table", "query", "route", "rows", "all"])]
+    redaction: bool,
 
     /// At most so many rows of each table
     #[arg(long, value_name = "N", default_value_t = ROWS)]
@@ -71,6 +83,9 @@ enum Form {
 
 impl Show {
     pub fn run(self, place: &Place) -> Result<Ended, Fault> {
+        if self.redaction {
+            return self.redaction(place);
+        }
         let lists = self.table.is_none() && self.query.is_none() && !self.all && self.output == Form::Text;
         let left = if lists {
             0
@@ -82,6 +97,7 @@ impl Show {
         let mut wanted = Wanted {
             site: self.site.clone(),
             run: self.run.clone(),
+            route: self.route.clone(),
             query: self.query.clone(),
             table: self.table.clone(),
             from: 0,
@@ -129,6 +145,28 @@ impl Show {
             }
         }
         Ok(Ended::Well)
+    }
+}
+
+impl Show {
+    fn redaction(&self, place: &Place) -> Result<Ended, Fault> {
+        let request = Request::Redaction { site: self.site.clone(), run: self.run.clone() };
+        let Reply::Redaction(report) = place.ask("reading the record", request)? else {
+            return Err(unexpected());
+        };
+        match self.output {
+            Form::Json => screen::print_json(&report),
+            Form::Text => screen::print(&redaction::in_full(&report)),
+            Form::Csv => {
+                return Err(Fault::new(
+                    FaultKind::Malformed,
+                    "--output csv",
+                    "the record of a redaction is no table",
+                    "use --output json",
+                ));
+            }
+        }
+        Ok(if report.receipt.total.redaction.held == 0 { Ended::Well } else { Ended::WithFindings })
     }
 }
 

@@ -53,7 +53,7 @@ fn text(status: &StatusReport) -> String {
         text.push_str(&format!("problem  {}\n", screen::shown(&problem.to_string())));
     }
     for warning in &status.warnings {
-        text.push_str(&format!("soon     {}\n", screen::line(warning)));
+        text.push_str(&format!("warning  {}\n", screen::line(warning)));
     }
     text
 }

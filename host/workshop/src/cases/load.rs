@@ -6,7 +6,7 @@ use std::{
 };
 
 use glasshouse_contract::{
-    Batch, Context, Digest, EndpointHosts, KindSpec, Level, Manifest, Name, RecordedTable, Response, Table,
+    Context, Digest, EndpointHosts, KindSpec, Level, Manifest, Name, RecordedTable, Response, Table,
 };
 use glasshouse_sandbox::Keys;
 use jiff::Timestamp;
@@ -39,22 +39,40 @@ pub struct Case {
 /// `case.toml`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Written {
+pub(super) struct Written {
     scheduled: Option<toml::value::Datetime>,
-    level: Level,
-    settings: BTreeMap<Name, String>,
-    keys: BTreeMap<Name, String>,
+    pub level: Level,
+    pub settings: BTreeMap<Name, String>,
+    pub keys: BTreeMap<Name, String>,
     /// Endpoints that the manifest gives no host; one that is not named here has a host that is nobody's.
-    hosts: EndpointHosts,
+    pub hosts: EndpointHosts,
     /// Rows of one batch, where the split matters to the plugin; all in one otherwise.
-    batch_rows: Option<u32>,
+    pub batch_rows: Option<u32>,
     #[serde(rename = "answer")]
-    answers: Vec<Answer>,
+    pub answers: Vec<Answer>,
+}
+
+impl Written {
+    /// What a case says of itself; the default where it says nothing.
+    pub fn read(file: &Path) -> Result<Self, WorkshopError> {
+        match read_if_there(file)? {
+            Some(bytes) => toml::from_slice(&bytes).map_err(|error| WorkshopError::case(file, error)),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// When the run is said to be due.
+    pub fn scheduled(&self, file: &Path) -> Result<Timestamp, WorkshopError> {
+        let scheduled = self.scheduled.map_or_else(|| SCHEDULED.to_owned(), |time| time.to_string());
+        scheduled
+            .parse()
+            .map_err(|_| WorkshopError::case(file, format!("`scheduled` is written like {SCHEDULED}")))
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+pub(super) struct Answer {
     step: u32,
     status: u16,
     #[serde(default)]
@@ -69,20 +87,12 @@ impl Case {
     /// # Errors
     /// When there is none, or a file of one is not what it should be.
     pub fn load_all(folder: &Path, manifest: &Manifest) -> Result<Vec<Self>, WorkshopError> {
-        let folders: Vec<PathBuf> = entries(folder)?.into_iter().filter(|entry| entry.is_dir()).collect();
-        if folders.is_empty() {
-            let why = "there is no case in it: a case is a folder with input/<table>.ndjson";
-            return Err(WorkshopError::case(folder, why));
-        }
-        folders.into_iter().map(|folder| Self::load(folder, manifest)).collect()
+        folders(folder)?.into_iter().map(|folder| Self::load(folder, manifest)).collect()
     }
 
     fn load(folder: PathBuf, manifest: &Manifest) -> Result<Self, WorkshopError> {
         let file = folder.join("case.toml");
-        let written: Written = match read_if_there(&file)? {
-            Some(bytes) => toml::from_slice(&bytes).map_err(|error| WorkshopError::case(&file, error))?,
-            None => Written::default(),
-        };
+        let written = Written::read(&file)?;
         if let Some(unknown) = written
             .settings
             .keys()
@@ -97,11 +107,8 @@ impl Case {
                 (spec.name.clone(), written.settings.get(&spec.name).unwrap_or(&spec.default).clone())
             })
             .collect();
-        let scheduled = written.scheduled.map_or_else(|| SCHEDULED.to_owned(), |time| time.to_string());
-        let scheduled: Timestamp = scheduled
-            .parse()
-            .map_err(|_| WorkshopError::case(&file, format!("`scheduled` is written like {SCHEDULED}")))?;
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let scheduled = written.scheduled(&file)?;
+        let name = name_of(&folder);
         let context = Context {
             run: name.clone(),
             scheduled_us: scheduled.as_microsecond(),
@@ -141,20 +148,11 @@ fn keys(manifest: &Manifest, words: &BTreeMap<Name, String>) -> Keys {
 fn load_tables(folder: &Path, manifest: &Manifest, batch_rows: u32) -> Result<Vec<Table>, WorkshopError> {
     let mut tables = Vec::new();
     for file in entries(folder)? {
-        if file.extension().is_none_or(|extension| extension != "ndjson") {
-            return Err(WorkshopError::case(&file, "input is recorded tables, each a <table>.ndjson"));
-        }
-        let text = fs::read_to_string(&file).map_err(WorkshopError::read(&file))?;
-        let RecordedTable { table, batch } = RecordedTable::parse(&text)
-            .map_err(|why| WorkshopError::Recording { path: file.clone(), why })?;
-        if file.file_stem().is_none_or(|stem| stem != table.as_str()) {
-            let why = format!("its first line calls the table `{table}`: file and table have one name");
-            return Err(WorkshopError::case(&file, why));
-        }
+        let (_, RecordedTable { table, batch }) = load_table(&file)?;
         tables.push(Table {
             name: table,
             schema: Arc::clone(batch.schema()),
-            batches: split(batch, batch_rows),
+            batches: batch.split(batch_rows),
         });
     }
     if let KindSpec::Query(query) = &manifest.spec {
@@ -165,24 +163,39 @@ fn load_tables(folder: &Path, manifest: &Manifest, batch_rows: u32) -> Result<Ve
     Ok(tables)
 }
 
-fn split(batch: Batch, rows: u32) -> Vec<Batch> {
-    if batch.rows() <= rows {
-        return vec![batch];
+/// A recorded table of a case: its text, and what the text says.
+pub(super) fn load_table(file: &Path) -> Result<(String, RecordedTable), WorkshopError> {
+    if file.extension().is_none_or(|extension| extension != "ndjson") {
+        return Err(WorkshopError::case(file, "input is recorded tables, each a <table>.ndjson"));
     }
-    let rows = rows.max(1);
-    (0..batch.rows().div_ceil(rows))
-        .filter_map(|part| {
-            let (start, end) = (part * rows, batch.rows().min((part + 1) * rows));
-            let part = start as usize..end as usize;
-            let columns =
-                batch.columns().iter().map(|c| c.filter(batch.rows(), |row| part.contains(&row))).collect();
-            Batch::new(Arc::clone(batch.schema()), end - start, columns).ok()
-        })
-        .collect()
+    let text = fs::read_to_string(file).map_err(WorkshopError::read(file))?;
+    let recorded =
+        RecordedTable::parse(&text).map_err(|why| WorkshopError::Recording { path: file.to_owned(), why })?;
+    let table = &recorded.table;
+    if file.file_stem().is_none_or(|stem| stem != table.as_str()) {
+        let why = format!("its first line calls the table `{table}`: file and table have one name");
+        return Err(WorkshopError::case(file, why));
+    }
+    Ok((text, recorded))
+}
+
+/// The folders of the cases in a folder, in the order of their names.
+pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>, WorkshopError> {
+    let folders: Vec<PathBuf> = entries(folder)?.into_iter().filter(|entry| entry.is_dir()).collect();
+    if folders.is_empty() {
+        let why = "there is no case in it: a case is a folder with input/<table>.ndjson";
+        return Err(WorkshopError::case(folder, why));
+    }
+    Ok(folders)
+}
+
+/// A case is called what its folder is called.
+pub(super) fn name_of(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A folder's files and folders by name, those that editors and systems hide left out.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, WorkshopError> {
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, WorkshopError> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder).map_err(WorkshopError::read(folder))? {
         let entry = entry.map_err(WorkshopError::read(folder))?;

@@ -1,7 +1,5 @@
 use std::{fmt, time::Duration};
 
-use glasshouse_contract::PluginId;
-
 /// How one case went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseResult {
@@ -13,11 +11,11 @@ pub struct CaseResult {
     pub failure: Option<String>,
 }
 
-/// How all cases of a plugin went.
+/// How all cases of a plugin, or of the rules of a route, went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The plugin.
-    pub plugin: PluginId,
+    /// The plugin's id, or the route.
+    pub of: String,
     /// Its cases, by name.
     pub results: Vec<CaseResult>,
 }
@@ -36,15 +34,17 @@ impl Report {
         let mut xml = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" tests=\"{}\" \
              failures=\"{}\" errors=\"0\" time=\"{total:.6}\">\n",
-            self.plugin,
+            escaped(&self.of),
             self.results.len(),
             self.failed(),
         );
         for result in &self.results {
             let name = escaped(&result.name);
             let time = result.took.as_secs_f64();
-            let open =
-                format!("    <testcase classname=\"{}\" name=\"{name}\" time=\"{time:.6}\"", self.plugin);
+            let open = format!(
+                "    <testcase classname=\"{}\" name=\"{name}\" time=\"{time:.6}\"",
+                escaped(&self.of)
+            );
             match &result.failure {
                 None => xml.push_str(&format!("{open}/>\n")),
                 Some(words) => {
@@ -71,7 +71,7 @@ impl fmt::Display for Report {
             }
         }
         let failed = self.failed();
-        write!(f, "{}: {} passed, {failed} failed", self.plugin, self.results.len() - failed)
+        write!(f, "{}: {} passed, {failed} failed", self.of, self.results.len() - failed)
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
         let took = Duration::from_micros(1500);
         let failure = Some("a.ndjson differs\n  -<\u{1b}&\"\n".to_owned());
         let report = Report {
-            plugin: PluginId::new("a.b").unwrap(),
+            of: "a.b".to_owned(),
             results: vec![
                 CaseResult { name: "one".into(), took, failure: None },
                 CaseResult { name: "t<o".into(), took, failure },

@@ -20,7 +20,7 @@ impl Outcomes {
         names.map(String::as_str).find(|name| self.0.get(*name) != other.0.get(*name))
     }
 
-    fn put(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+    pub fn put(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) {
         self.0.insert(name.into(), bytes.into());
     }
 

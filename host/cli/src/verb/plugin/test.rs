@@ -1,14 +1,11 @@
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::Args;
-use glasshouse_contract::{Fault, FaultKind};
-use glasshouse_workshop::{Expect, Report};
+use glasshouse_contract::Fault;
+use glasshouse_workshop::Expect;
 
 use super::source;
-use crate::{Ended, screen};
+use crate::{Ended, screen, verb::cases};
 
 /// Runs a plugin on its recorded cases and compares what comes out
 ///
@@ -46,42 +43,6 @@ impl Test {
             let _progress = screen::Progress::start("running the cases");
             glasshouse_workshop::test(&ready.plugin, &ready.cases, expect).map_err(source::fault)?
         };
-        if let Some(path) = &self.junit {
-            write(path, &report.to_junit())?;
-        }
-        screen::print(&text(&report, self.record));
-        Ok(if report.failed() == 0 { Ended::Well } else { Ended::WithFindings })
+        cases::tell(&report, self.record, self.junit.as_deref())
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Fault> {
-    fs::write(path, text).map_err(|error| {
-        Fault::new(FaultKind::Unreachable, path.display(), error, "choose another file with --junit")
-    })
-}
-
-fn text(report: &Report, recorded: bool) -> String {
-    let mut text = String::new();
-    for result in &report.results {
-        let how = match (&result.failure, recorded) {
-            (Some(_), _) => "FAILED",
-            (None, true) => "recorded",
-            (None, false) => "ok",
-        };
-        let took = result.took.as_micros() as f64 / 1000.0;
-        text.push_str(&format!("{how:<9}{} ({took:.1} ms)\n", screen::line(&result.name)));
-        for line in result.failure.iter().flat_map(|words| words.lines()) {
-            text.push_str(&format!("  {}\n", screen::shown(line)));
-        }
-    }
-    let cases = report.results.len();
-    let of = if cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") };
-    match report.failed() {
-        0 if recorded => {
-            text.push_str(&format!("{}: {of} recorded; look at the difference\n", report.plugin))
-        }
-        0 => text.push_str(&format!("{}: {of} passed\n", report.plugin)),
-        failed => text.push_str(&format!("{}: {failed} of {of} failed\n", report.plugin)),
-    }
-    text
 }

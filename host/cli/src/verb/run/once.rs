@@ -9,7 +9,7 @@ use crate::{
     Ended,
     place::Place,
     screen::{self, Columns},
-    verb::{Output, unexpected},
+    verb::{Output, redaction, unexpected},
 };
 
 pub fn collect(place: &Place, sites: Vec<Name>, output: Output) -> Result<Ended, Fault> {
@@ -35,7 +35,10 @@ fn text(collected: &[Collected]) -> String {
     let mut text = String::new();
     for site in collected {
         match &site.receipt {
-            Some(receipt) => text.push_str(&receipt_text(receipt)),
+            Some(receipt) => {
+                text.push_str(&receipt_text(receipt));
+                let _ = write!(text, "\n{}", redaction::in_short(receipt, &site.warnings));
+            }
             None => {
                 let _ = writeln!(text, "site {}: nothing was collected", site.site);
             }

@@ -1,0 +1,87 @@
+use super::*;
+
+fn error(text: &str) -> String {
+    Config::parse(text).unwrap_err()
+}
+
+#[test]
+fn what_init_writes_is_the_default_and_every_example_in_it_is_valid() {
+    let default = Config::parse(COMMENTED).unwrap();
+    assert_eq!((default.level, default.routes()), (Level::default(), Config::default().routes()));
+    // A remark has no `=` or begins with a capital; an alternative begins with two marks.
+    let examples: String = COMMENTED
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|rest| !rest.starts_with(['#', ' '])).unwrap_or(line))
+        .filter(|line| {
+            line.starts_with('[') || line.contains(" = ") && line.starts_with(|c: char| c.is_lowercase())
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let config = Config::parse(&examples).unwrap_or_else(|error| panic!("{error}\n{examples}"));
+    assert_eq!(config.access().group.as_deref(), Some("glasshouse"));
+    assert_eq!(config.sites[0].database, "CM_CAS");
+    assert_eq!(config.level, Level::Enhanced);
+    let [results, headquarters] = &config.routes()[..] else { panic!("{:?}", config.routes()) };
+    assert_eq!((results.rules.len(), headquarters.rules.len()), (2, 1));
+    assert_eq!(results.rules[1].settings.values().next().map(String::as_str), Some("10"));
+    assert_eq!((headquarters.take.len(), headquarters.level), (2, Some(Level::Basic)));
+    assert_eq!(config.unkeyed(&headquarters.name)[0].as_str(), "Hash_SiteCode");
+    // The second mark hides a line that stands for another choice: it is valid with what it belongs to.
+    let high = "level = \"full\"\n[[route]]\nname = \"x\"\nceiling = \"identifier\"\n";
+    let because = COMMENTED.lines().find_map(|line| line.strip_prefix("# # because")).unwrap();
+    Config::parse(&format!("{high}because{because}\n")).unwrap();
+}
+
+#[test]
+fn a_misspelt_choice_is_named_by_its_line() {
+    let error = error("[control]\ngruop = \"x\"\n");
+    assert!(error.starts_with("line 2: unknown field `gruop`"), "{error}");
+}
+
+#[test]
+fn two_sites_of_one_name_are_refused() {
+    let site = "[[site]]\nname = \"cas\"\nserver = \"a\"\ndatabase = \"CM\"\nlogin = { windows = true }\n";
+    assert_eq!(error(&site.repeat(2)), "two sites are called `cas`");
+}
+
+#[test]
+fn a_route_without_rules_has_those_of_the_results_and_one_with_an_empty_list_has_none() {
+    let rules = "[results]\nrules = [\"a.b\"]\n";
+    let of = |route: &str| {
+        let config = Config::parse(&format!("{rules}[[route]]\nname = \"x\"\n{route}")).unwrap();
+        config.routes()[1].rules.len()
+    };
+    assert_eq!((of(""), of("rules = []\n"), of("rules = [\"a.b\", \"a.c\"]\n")), (1, 0, 2));
+}
+
+#[test]
+fn what_is_wrong_with_a_route_is_said_with_its_line() {
+    let route = |more: &str| format!("level = \"full\"\n[[route]]\nname = \"x\"\n{more}\n");
+    let twice = error(&(route("") + "[[route]]\nname = \"x\"\n"));
+    assert_eq!(twice, "line 6: two routes are called `x`");
+    let reserved = error("[[route]]\nname = \"results\"\n");
+    assert!(reserved.starts_with("line 2: `results` is the route that keeps results"), "{reserved}");
+    let why = error(&route("ceiling = \"identifier\""));
+    assert!(why.starts_with("line 4: the ceiling `identifier` is above `pseudonym`: say"), "{why}");
+    assert!(error(&route("ceiling = \"identifier\"\nbecause = \" \"")).starts_with("line 4: "));
+    let level = error("[[route]]\nname = \"x\"\nceiling = \"text\"\nbecause = \"y\"\n");
+    assert!(level.ends_with("that is for level full, and this route is of level enhanced"), "{level}");
+    let lower = error(&route("level = \"basic\"\nceiling = \"text\"\nbecause = \"y\""));
+    assert!(lower.starts_with("line 5: ") && lower.ends_with("of level basic"), "{lower}");
+    assert!(error(&route("ceiling = \"secret\"\nbecause = \"y\"")).contains("secrets go no way"));
+    let idle = error(&route("because = \"y\""));
+    assert!(idle.starts_with("line 4: `because` is for a ceiling above"), "{idle}");
+    assert!(error(&route("ceilin = \"text\"")).starts_with("line 4: unknown field `ceilin`"));
+    assert!(error(&route("take = [\"no id\"]")).starts_with("line 4: "));
+    let rule = error(&route("rules = [\n  \"a.b\",\n  { rule = \"a.b\", setings = { k = \"1\" } },\n]"));
+    assert!(rule.starts_with("line 4: a rule's id, or "), "{rule}");
+    assert!(error("[[route]]\ntake = []\n").contains("missing field `name`"));
+    Config::parse(&route("ceiling = \"identifier\"\nbecause = \"the contract says so\"")).unwrap();
+}
+
+#[test]
+fn a_comment_more_is_no_other_configuration() {
+    let text = "[results]\nrules = [\"a.b\"]\n";
+    let moved = format!("# Something.\n\n{text}");
+    assert_eq!(Config::parse(text).unwrap(), Config::parse(&moved).unwrap());
+}
