@@ -32,6 +32,8 @@ pub struct House {
     pub clock: Clock,
     pub level: Level,
     pub rules: Vec<PluginId>,
+    /// Further routes.
+    pub routes: Vec<Route>,
     home: PathBuf,
     /// Kept for its end.
     _folder: Option<tempfile::TempDir>,
@@ -92,9 +94,17 @@ pub fn signed(unsigned: Vec<u8>) -> Vec<u8> {
 
 /// A plugin of this repository.
 pub fn shipped(folder: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins").join(folder);
+    built(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins").join(folder))
+}
+
+/// A rule that does what its settings say, whatever its manifest says.
+pub fn liar() -> Vec<u8> {
+    built(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/collect/liar"))
+}
+
+fn built(folder: &Path) -> Vec<u8> {
     let target_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples"));
-    signed(build(&folder, &BuildOptions { target_dir, quiet: true }).unwrap().bytes)
+    signed(build(folder, &BuildOptions { target_dir, quiet: true }).unwrap().bytes)
 }
 
 /// Statements of three levels: clients by version, systems, updates, and one that names machines.
@@ -180,6 +190,7 @@ impl House {
             clock,
             level: Level::Enhanced,
             rules: Vec::new(),
+            routes: Vec::new(),
             home: home.to_owned(),
             _folder: None,
         }
@@ -215,15 +226,16 @@ impl House {
 
     /// The host stops and starts again.
     pub fn restarted(self) -> Self {
-        let Self { registry, clock, level, rules, home, _folder } = self;
+        let Self { registry, clock, level, rules, routes, home, _folder } = self;
         drop(Arc::into_inner(registry).expect("nobody else holds the registry"));
         let registry = Arc::new(open(&home, &clock));
-        Self { registry, clock, level, rules, home, _folder }
+        Self { registry, clock, level, rules, routes, home, _folder }
     }
 
     pub fn settings(&self) -> CollectSettings {
         let rules = self.rules.iter().cloned().map(RuleUse::from).collect();
-        CollectSettings { routes: vec![Route::results(rules)], ..CollectSettings::at(self.level) }
+        let routes = std::iter::once(Route::results(rules)).chain(self.routes.iter().cloned()).collect();
+        CollectSettings { routes, ..CollectSettings::at(self.level) }
     }
 
     pub async fn run(&self, site: &Arc<CollectSite>) -> Result<Receipt, CollectError> {
@@ -368,6 +380,13 @@ pub fn states(receipt: &Receipt, query: &str) -> BTreeMap<String, (StatementStat
         .flat_map(|part| &part.statements)
         .map(|row| (row.statement.to_string(), (row.state, row.reason.map(|reason| reason.to_string()))))
         .collect()
+}
+
+/// A route to nowhere with one rule, and what it sets.
+pub fn route(called: &str, rule: &str, settings: &[(&str, &str)]) -> Route {
+    let settings = settings.iter().map(|(setting, value)| (name(setting), (*value).to_owned())).collect();
+    let rule = RuleUse { rule: PluginId::new(rule).unwrap(), settings };
+    Route { name: name(called), ..Route::results(vec![rule]) }
 }
 
 pub fn name(text: &str) -> Name {
