@@ -53,7 +53,7 @@ impl Change<'_> {
     /// Adds a leaf to the audit log, in the same transaction as what it tells of. Returns its number.
     ///
     /// What this crate does itself with requests, holds and retention, and every line of the journal, has its
-    /// leaf already.
+    /// leaf already. A leaf with words is a line's, and [`Change::note`] makes it: `verify` misses the line else.
     ///
     /// # Errors
     /// When the disk fails.

@@ -128,6 +128,12 @@ fn make_where_there_is_none(path: &Path) -> Result<(), LedgerError> {
     sync_folder(path).map_err(|error| LedgerError::file(path, error))
 }
 
+/// Waits until what was written into a file is on the disk. Windows does this for who may write alone.
+pub fn sync_file(path: &Path) -> Result<(), LedgerError> {
+    let file = OpenOptions::new().write(true).open(path);
+    file.and_then(|file| file.sync_all()).map_err(|error| LedgerError::file(path, error))
+}
+
 /// Makes an empty file that its owner alone reads.
 pub fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();

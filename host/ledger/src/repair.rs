@@ -174,7 +174,7 @@ fn rebuild(
     let event = Event { event: "ledger repaired", object: "ledger".to_owned(), detail };
     saved.change(|change| change.note(decision.at, decision.actor, &event))?;
     saved.close()?;
-    std::fs::File::open(new).and_then(|file| file.sync_all()).map_err(|source| LedgerError::file(new, source))
+    crate::ledger::sync_file(new)
 }
 
 /// A copy of the damaged file and its log, which is gone at the end.

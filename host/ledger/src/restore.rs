@@ -71,7 +71,7 @@ fn copy(backup: &Path, new: &Path, found: i64, decision: &Decision<'_>) -> Resul
     };
     ledger.change(|change| change.note(decision.at, decision.actor, &event))?;
     ledger.close()?;
-    std::fs::File::open(new).and_then(|file| file.sync_all()).map_err(|source| LedgerError::file(new, source))
+    crate::ledger::sync_file(new)
 }
 
 fn damaged(damage: &Damage) -> LedgerError {

@@ -142,7 +142,7 @@ pub fn back_up(connection: &Connection, to: &Path) -> Result<(), LedgerError> {
     crate::ledger::create_private(to).map_err(file)?;
     let name = to.to_str().ok_or_else(|| file(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?;
     connection.execute("VACUUM INTO ?1", [name])?;
-    std::fs::File::open(to).and_then(|copy| copy.sync_all()).map_err(file)
+    crate::ledger::sync_file(to)
 }
 
 /// A ledger of an older schema, with a ratchet of `a.b` in it.
