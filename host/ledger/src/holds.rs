@@ -14,6 +14,7 @@ use std::fmt;
 use glasshouse_contract::{Digest, Name};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, Change, Decision, Event, Ledger, LedgerError,
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// The number of a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HoldId(i64);
 
 impl HoldId {
@@ -43,6 +44,14 @@ impl HoldId {
     }
 }
 
+impl std::str::FromStr for HoldId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(number: &str) -> Result<Self, Self::Err> {
+        number.parse().map(Self)
+    }
+}
+
 impl fmt::Display for HoldId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
@@ -59,7 +68,9 @@ pub enum HoldKind {
 }
 
 impl HoldKind {
-    const fn word(&self) -> &'static str {
+    /// The kind's name.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
         match self {
             Self::Plan(_) => "plan",
             Self::Draft => "draft",
@@ -68,7 +79,8 @@ impl HoldKind {
 }
 
 /// How far a hold is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HoldState {
     /// Nobody has decided yet.
     Open,

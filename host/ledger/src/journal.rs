@@ -1,6 +1,6 @@
 use glasshouse_contract::{Leaf, words_digest};
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::{
     Actor, Change, Ledger, LedgerError,
@@ -62,6 +62,21 @@ impl Ledger {
         )?;
         entries.reverse();
         Ok(entries)
+    }
+
+    /// The newest line about an event.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn last_of(&self, event: &str) -> Result<Option<Entry>, LedgerError> {
+        let newest: Option<i64> = {
+            let connection = self.connection();
+            let mut statement =
+                connection.prepare_cached("SELECT seq FROM journal WHERE event = ?1 ORDER BY seq DESC LIMIT 1")?;
+            statement.query_row([event], |row| row.get(0)).optional()?
+        };
+        let Some(seq) = newest else { return Ok(None) };
+        Ok(self.journal(seq.unsigned_abs().saturating_sub(1), 1)?.pop())
     }
 
     fn journal_lines(&self, sql: &str, after: u64, most: u32) -> Result<Vec<Entry>, LedgerError> {
@@ -173,6 +188,8 @@ mod tests {
         };
         assert_eq!(newest(0, 2), ["b", "c"]);
         assert_eq!(newest(2, 9), ["c"]);
+        assert_eq!(ledger.last_of("plugin admitted").unwrap().unwrap().object, "c");
+        assert_eq!(ledger.last_of("mode changed").unwrap(), None);
         let entry = ledger.journal(0, 1).unwrap().remove(0);
         assert_eq!((entry.seq, entry.actor.as_str()), (1, "uid 7"));
         assert_eq!(entry.detail["version"], "1.0.0");

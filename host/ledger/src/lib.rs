@@ -106,10 +106,12 @@ mod ratchets;
 mod reason;
 mod redaction;
 mod repair;
+mod request;
 mod restore;
 mod results;
 mod retention;
 mod runs;
+mod salvage;
 mod schema;
 mod sealed;
 mod sites;
@@ -134,13 +136,13 @@ pub use ratchets::{Barred, RevocationList};
 pub use reason::{NoReason, Reason};
 pub use redaction::{BadChainId, ChainId, PartRedaction, RedactionRow, RouteRow, RuleRow, ScanRow};
 pub use repair::Repaired;
+pub use request::{
+    NoRequestState, Rendered, RequestId, RequestOf, RequestRow, RequestState, SealedRequest, Wanted,
+};
 pub use restore::Restored;
 pub use results::ResultTable;
 pub use retention::{Purged, Retention};
 pub use runs::{RunRow, RunState};
 pub use schema::SCHEMA;
-pub use sealed::{
-    NoRequestState, Rendered, RequestId, RequestOf, RequestRow, RequestState, SealedRequest, Wanted,
-};
 pub use sites::SiteRow;
 pub use verify::{Damage, Verified};

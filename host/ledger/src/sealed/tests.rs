@@ -1,3 +1,5 @@
+use glasshouse_contract::Digest;
+
 use super::*;
 use crate::desk::{self, Desk, QUERY, at, name, target};
 
@@ -89,37 +91,4 @@ fn bytes_that_changed_on_the_disk_are_not_handed_out() {
         let error = desk.ledger.request(&id).unwrap_err();
         assert!(matches!(error, LedgerError::NotAsSealed { .. }), "{error}");
     }
-}
-
-#[test]
-fn an_id_depends_on_each_of_its_parts() {
-    let (route, other) = (name("headquarters"), name("other"));
-    let (query, another) = (PluginId::new("a.b").unwrap(), PluginId::new("a.c").unwrap());
-    let of = RequestOf {
-        hierarchy: "h",
-        site: "s",
-        route: &route,
-        query: &query,
-        table: &other,
-        run: "r",
-        chunk: 1,
-        step: 2,
-    };
-    let ids = [
-        of,
-        RequestOf { hierarchy: "hs", site: "", ..of },
-        RequestOf { site: "t", ..of },
-        RequestOf { route: &other, ..of },
-        RequestOf { query: &another, ..of },
-        RequestOf { table: &route, ..of },
-        RequestOf { run: "q", ..of },
-        RequestOf { chunk: 2, ..of },
-        RequestOf { step: 1, ..of },
-    ]
-    .map(|of| RequestId::of(&of));
-    let different: std::collections::BTreeSet<_> = ids.into_iter().collect();
-    assert_eq!(different.len(), 9);
-    // Receivers keep requests by their id: whoever changes how it is made sends everything twice.
-    assert_eq!(ids[0].to_string().parse(), Ok(ids[0]));
-    assert_eq!(ids[0].to_string(), "fef84640955dfbd351bb8594ddc18668eac0326590ce324645e65040e5fd2436");
 }
