@@ -26,6 +26,7 @@ const PACKS: [&str; 2] = ["site", "clients"];
 pub struct PretendSite {
     runtime: Runtime,
     site: Option<Running>,
+    canaries: Vec<String>,
 }
 
 impl PretendSite {
@@ -37,7 +38,9 @@ impl PretendSite {
             clock: Clock::Fixed,
             planted: true,
         };
-        let mut options = Options::of(SiteData::new(plan).expect("the site can be filled"));
+        let data = SiteData::new(plan).expect("the site can be filled");
+        let canaries = data.canaries().iter().map(|canary| canary.value.clone()).collect();
+        let mut options = Options::of(data);
         for login in &mut options.logins {
             login.password = PASSWORD.to_owned();
         }
@@ -45,7 +48,12 @@ impl PretendSite {
             faults.iter().map(|fault| fault.parse::<Fault>().expect("there is such a fault")).collect();
         let runtime = Runtime::new().expect("a runtime");
         let site = runtime.block_on(Site::start(options)).expect("the site starts");
-        Self { runtime, site: Some(site) }
+        Self { runtime, site: Some(site), canaries }
+    }
+
+    /// The identifiers that are planted in it.
+    pub fn canaries(&self) -> &[String] {
+        &self.canaries
     }
 
     fn running(&self) -> &Running {

@@ -15,5 +15,6 @@ mod house;
 mod journal;
 mod keys;
 mod killed;
+mod redaction;
 mod trust;
 mod upgrade;
