@@ -122,6 +122,9 @@ fn is_without_key(registry: &Registry, row: &RedactionRow) -> bool {
 #[must_use]
 pub fn mend(query: &PluginId, row: &HeldRow) -> String {
     let column = row.column.as_ref().map_or_else(|| "COLUMN".to_owned(), ToString::to_string);
+    if row.why == HeldWhy::KnownValuesFull {
+        return "collect fewer identifying columns at a time: leave queries out, or take a lower level".to_owned();
+    }
     match row.why {
         HeldWhy::ColumnAboveCeiling => format!(
             "give the route a rule that takes `{column}` (`glasshouse rule coverage` shows what each does), or \
@@ -139,9 +142,6 @@ pub fn mend(query: &PluginId, row: &HeldRow) -> String {
             row.table,
             row.kind.as_deref().unwrap_or("KIND")
         ),
-        why if why == HeldWhy::KnownValuesFull => {
-            "collect fewer identifying columns at a time: leave queries out, or take a lower level".to_owned()
-        }
         _ => "see what runs and why others do not: glasshouse plugin list".to_owned(),
     }
 }
