@@ -41,21 +41,33 @@ fn count(log: &mut impl Read) -> std::io::Result<u64> {
     // A header that is wrong may be wrong in this as well; the host's pages have SQLite's usual size.
     let page = if header_is_whole { page as usize } else { 4096 };
     let mut salts = header_is_whole.then_some((salt_1, salt_2));
-    let (mut whole, mut after_damage, mut begun) = (header_is_whole, 0, false);
+    let (mut whole, mut after_damage) = (header_is_whole, 0);
     let mut frame = vec![0; FRAME + page];
     while fill(log, &mut frame)? {
         let (head, content) = frame.split_at(FRAME);
-        let [_, size, frame_salt_1, frame_salt_2, sum_1, sum_2] = words::<6>(head);
+        let [number, size, frame_salt_1, frame_salt_2, sum_1, sum_2] = words::<6>(head);
         let of_this_log = *salts.get_or_insert((frame_salt_1, frame_salt_2)) == (frame_salt_1, frame_salt_2);
-        if whole {
-            add(&mut sum, head.get(..8).unwrap_or_default(), big_endian);
+        let sum_with = |size: u32| {
+            let mut sum = sum;
+            add(&mut sum, &[number.to_be_bytes(), size.to_be_bytes()].concat(), big_endian);
             add(&mut sum, content, big_endian);
-            whole = of_this_log && sum == (sum_1, sum_2);
+            sum
+        };
+        let mut ends_a_transaction = of_this_log && size != 0;
+        if whole {
+            let is_right = |size: u32| sum_with(size) == (sum_1, sum_2);
+            whole = of_this_log && is_right(size);
+            if !whole {
+                // Here SQLite stops. What is wrong may be what says that a transaction ends: the sum tells, which
+                // leaves the salts out.
+                let was_commit = (0..32).any(|bit| is_right(size ^ 1 << bit) && size ^ 1 << bit != 0);
+                let was_none = size.is_power_of_two() && is_right(0);
+                ends_a_transaction =
+                    (ends_a_transaction && !was_none) || was_commit || (is_right(size) && size != 0);
+            }
+            sum = sum_with(size);
         }
-        if !whole && (of_this_log || !begun) {
-            begun = true;
-            after_damage += u64::from(of_this_log && size != 0);
-        }
+        after_damage += u64::from(!whole && ends_a_transaction);
     }
     // The first of them is the one with the damage, and may be what a power cut left.
     Ok(if after_damage > 1 { after_damage } else { 0 })
