@@ -6,6 +6,7 @@
 mod audit;
 mod collect;
 mod data;
+mod deliver;
 mod detect;
 mod examples;
 mod guard;
@@ -92,6 +93,7 @@ fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures
     tripwire::measure(&mut figures)?;
     audit::measure(&mut figures, &scratch)?;
     outbox::measure(&mut figures, &scratch)?;
+    deliver::measure(&mut figures, &scratch)?;
     collect::measure(&mut figures, &scratch)?;
     Ok(figures)
 }
