@@ -24,6 +24,8 @@ pub enum HeldWhy {
     Tripwire,
     /// There are more values that identify than can be looked for.
     KnownValuesFull,
+    /// The target of the route gave up, trapped, ran into a limit or was stopped.
+    TargetFailed,
 }
 
 /// A table that was held back.
@@ -66,12 +68,13 @@ impl HeldRow {
 }
 
 impl HeldWhy {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::ColumnAboveCeiling,
         Self::RuleFailed,
         Self::RuleLied,
         Self::Tripwire,
         Self::KnownValuesFull,
+        Self::TargetFailed,
     ];
 
     /// The name of the reason.
@@ -83,6 +86,7 @@ impl HeldWhy {
             Self::RuleLied => "rule-lied",
             Self::Tripwire => "tripwire",
             Self::KnownValuesFull => "known-values-full",
+            Self::TargetFailed => "target-failed",
         }
     }
 
@@ -95,6 +99,7 @@ impl HeldWhy {
             Self::RuleLied => "a rule did not do what its manifest says",
             Self::Tripwire => "the tripwire found what identifies",
             Self::KnownValuesFull => "more values identify than can be looked for",
+            Self::TargetFailed => "its target made no requests of it",
         }
     }
 }

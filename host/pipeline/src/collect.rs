@@ -26,7 +26,7 @@ use glasshouse_registry::Registry;
 pub use error::CollectError;
 pub use progress::{Event, Progress};
 pub use receipt::{QueryReceipt, Receipt, RedactionTotal, StatementReceipt, TableReceipt, Total};
-pub use settings::{CollectSettings, CollectSite};
+pub use settings::{Checkpoints, CollectSettings, CollectSite, SealSettings};
 
 pub(crate) use run::schedule;
 use run::{When, collect};
@@ -43,6 +43,19 @@ pub async fn run_now(
     progress: &Arc<dyn Progress>,
 ) -> Result<Option<Receipt>, CollectError> {
     collect(registry, site, settings, progress, When::Now).await
+}
+
+/// Runs a site now, as a draft: what would leave is sealed and held until somebody approves that very draft.
+///
+/// # Errors
+/// When the site as a whole cannot be worked with, or the disk fails. What was done up to then stays done.
+pub async fn run_draft(
+    registry: &Arc<Registry>,
+    site: &Arc<CollectSite>,
+    settings: &CollectSettings,
+    progress: &Arc<dyn Progress>,
+) -> Result<Option<Receipt>, CollectError> {
+    collect(registry, site, settings, progress, When::Draft).await
 }
 
 /// Runs a site where a run is due or was cut short.

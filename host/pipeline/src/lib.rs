@@ -13,6 +13,7 @@
 
 mod collect;
 mod coverage;
+mod deliver;
 mod flow;
 mod plan;
 mod redact;
@@ -20,13 +21,18 @@ mod route;
 mod rule_trial;
 mod schedule;
 mod scheduler;
+mod seal;
 mod steps;
 
 pub use collect::{
-    CollectError, CollectSettings, CollectSite, Event, Progress, QueryReceipt, Receipt, RedactionTotal,
-    StatementReceipt, TableReceipt, Total, run_due, run_now,
+    Checkpoints, CollectError, CollectSettings, CollectSite, Event, Progress, QueryReceipt, Receipt,
+    RedactionTotal, SealSettings, StatementReceipt, TableReceipt, Total, run_draft, run_due, run_now,
 };
 pub use coverage::{Coverage, CoverageReport, Item, UnknownItem, coverage, items};
+pub use deliver::{
+    Backoff, DeliverError, DeliverSettings, Delivered, Deliverer, DeliveryEvent, NoOutlet, Outlets,
+    WatchDelivery,
+};
 pub use flow::{Done, Flow, FlowError, Flowed, Occasion};
 pub use plan::{
     ColumnFate, ColumnRule, LastTime, Plan, PlannedColumn, PlannedQuery, PlannedRoute, PlannedStatement,
@@ -36,3 +42,4 @@ pub use route::{BadTake, Route, RuleUse, Take};
 pub use rule_trial::{RulesTried, try_rules};
 pub use schedule::{Due, PERIOD, PastRun, Schedule};
 pub use scheduler::{Scheduler, SiteTimes};
+pub use seal::{PlanDifference, PlanText, departure_plan, difference};

@@ -103,7 +103,7 @@ CREATE TABLE table_held (
     route   TEXT,
     name    TEXT NOT NULL,
     why     TEXT NOT NULL CHECK (why IN
-                ('column-above-ceiling', 'rule-failed', 'rule-lied', 'tripwire', 'known-values-full')),
+                ('column-above-ceiling', 'rule-failed', 'rule-lied', 'tripwire', 'known-values-full', 'target-failed')),
     column  TEXT,
     -- The rule that did it, or that changed the column last.
     rule    TEXT,

@@ -1,4 +1,4 @@
-use glasshouse_contract::{Fault, FaultKind, Name, PluginId};
+use glasshouse_contract::{BadHost, Fault, FaultKind, Name, PluginId};
 use glasshouse_ledger::LedgerError;
 use glasshouse_registry::{HostKeyError, RegistryError, StateError};
 use glasshouse_site::SiteError;
@@ -20,6 +20,17 @@ pub enum CollectError {
     /// that it should have changed.
     #[error("the rule `{0}`, which the configuration names, does not run")]
     NoRule(PluginId),
+    /// A target that a route leads to is not there. Nothing is collected: what was to be sent would be lost.
+    #[error("the target `{0}`, which a route leads to, does not run")]
+    NoTarget(PluginId),
+    /// An endpoint of a target has no host.
+    #[error("target `{target}`: {error}")]
+    NoHost {
+        /// The target.
+        target: PluginId,
+        /// What is wrong.
+        error: BadHost,
+    },
     /// A route sets what a rule does not know. Nothing is collected: the rule would not do what was meant.
     #[error("route `{route}` gives the rule `{rule}` a setting `{setting}`, and it has no such setting")]
     UnknownSetting {
@@ -61,6 +72,8 @@ impl CollectError {
             Self::NoHierarchy(_) => "no-hierarchy",
             Self::Busy(_) => "busy",
             Self::NoRule(_) => "no-rule",
+            Self::NoTarget(_) => "no-target",
+            Self::NoHost { .. } => "no-host",
             Self::UnknownSetting { .. } => "unknown-setting",
             Self::Key(_) => "key",
             Self::NoRandom => "no-random",
@@ -87,6 +100,18 @@ impl CollectError {
                 format!("site `{site}`"),
                 "a run is at work already",
                 "wait for its end; `glasshouse status` shows it",
+            ),
+            Self::NoTarget(target) => Fault::new(
+                FaultKind::Refused,
+                target,
+                "a route leads to this target, and it does not run",
+                "see `glasshouse plugin list` for the reason, or take the route out of the configuration",
+            ),
+            Self::NoHost { target, error } => Fault::new(
+                FaultKind::Malformed,
+                target,
+                error,
+                "name it in glasshouse.toml: `[[target]]` with `endpoint.NAME = { host = \"..\" }`",
             ),
             Self::NoRule(rule) => Fault::new(
                 FaultKind::Refused,

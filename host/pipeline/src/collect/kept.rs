@@ -194,6 +194,11 @@ impl<'a> Keeper<'a> {
         Ok(kept)
     }
 
+    /// Throws away a table that goes no way after all.
+    pub fn discard(&mut self, table: &TableRow) -> Result<(), LedgerError> {
+        self.ledger.discard_table(&mut self.part, table.chain.as_ref(), &table.name)
+    }
+
     pub const fn part(&self) -> &PendingPart {
         &self.part
     }

@@ -20,6 +20,7 @@ use crate::{
         chain::{Chain, UsedRoute, chains, used_routes},
         scan::Scan,
     },
+    seal::{Sealing, sealing},
 };
 
 /// What all parts of a run have in common.
@@ -30,6 +31,7 @@ pub(crate) struct Run {
     pub chains: Vec<Chain>,
     pub routes: Vec<UsedRoute>,
     pub scan: Scan,
+    pub sealing: Sealing,
     pub cell_kib: u64,
     pub progress: Arc<dyn Progress>,
 }
@@ -41,6 +43,8 @@ pub(crate) enum When {
     Due,
     /// Now, because somebody asks for it.
     Now,
+    /// Now, and nothing of it leaves before somebody has seen and approved it.
+    Draft,
 }
 
 /// What is to be done at a site.
@@ -107,6 +111,13 @@ pub(crate) async fn collect(
     let chains = chains(&routes, row.level, &registry.keys(), &row.keys)?;
     let spill = registry.state().spill_file()?;
     let scan = Scan::new([run_key()?, run_key()?], spill, registry.ledger().allowances()?);
+    let sealing = {
+        let (registry, site, routes, level) =
+            (Arc::clone(registry), site.name.clone(), routes.clone(), row.level);
+        let (floors, seal, draft) =
+            (Arc::clone(&settings.floors), settings.seal.clone(), when == When::Draft);
+        blocking(move || sealing(&registry, &site, level, &routes, &floors, &seal, draft)).await??
+    };
     let jobs: Vec<Job> = registry
         .serving()
         .iter()
@@ -124,6 +135,7 @@ pub(crate) async fn collect(
         chains,
         routes,
         scan,
+        sealing,
         cell_kib: settings.cell_kib,
         progress: Arc::clone(progress),
     });
@@ -251,7 +263,9 @@ fn open(
     abandon(registry, &site.name, now)?;
     let due = match (due, when) {
         (Some(due), _) => due,
-        (None, When::Now) => Due { slot, scheduled: schedule.begin_of(slot), misdated: Vec::new() },
+        (None, When::Now | When::Draft) => {
+            Due { slot, scheduled: schedule.begin_of(slot), misdated: Vec::new() }
+        }
         (None, When::Due) => return Ok(None),
     };
     let attempt = ledger.attempts(&site.name, due.slot)? + 1;

@@ -1,6 +1,6 @@
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
-use glasshouse_contract::{Level, Name};
+use glasshouse_contract::{EndpointHosts, Level, Name, PluginId};
 use glasshouse_guard::Floors;
 use glasshouse_site::{Site, SiteConfig, SiteError};
 use jiff::Timestamp;
@@ -19,6 +19,41 @@ pub struct CollectSettings {
     pub floors: Arc<Floors>,
     /// Kibibytes of a cell; a longer one is cut and counted.
     pub cell_kib: u64,
+    /// What sealing depends on.
+    pub seal: SealSettings,
+}
+
+/// What sealing depends on besides routes.
+#[derive(Clone, Debug, Default)]
+pub struct SealSettings {
+    /// The hosts that the configuration names for endpoints of targets.
+    pub hosts: BTreeMap<PluginId, EndpointHosts>,
+    /// The audit log's newest checkpoint, which goes with each request.
+    pub checkpoint: Checkpoints,
+}
+
+/// Where the newest signed checkpoint of the audit log comes from.
+#[derive(Clone, Default)]
+pub struct Checkpoints(Option<Arc<dyn Fn() -> Option<String> + Send + Sync>>);
+
+impl Checkpoints {
+    /// Asked whenever a run begins.
+    #[must_use]
+    pub fn from(newest: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(newest)))
+    }
+
+    /// The newest, where there is one.
+    #[must_use]
+    pub fn newest(&self) -> Option<String> {
+        self.0.as_ref().and_then(|newest| newest())
+    }
+}
+
+impl fmt::Debug for Checkpoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkpoints").finish_non_exhaustive()
+    }
 }
 
 impl CollectSettings {
@@ -33,6 +68,7 @@ impl CollectSettings {
             routes: vec![Route::results(Vec::new())],
             floors: Arc::new(Floors::shipped().clone()),
             cell_kib: Self::CELL_KIB,
+            seal: SealSettings::default(),
         }
     }
 }

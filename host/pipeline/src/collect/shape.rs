@@ -1,14 +1,20 @@
 //! The blocking half of a plugin's part: batches in, kept rows out, on a thread of its own.
 
 use glasshouse_contract::{Batch, Level, Name, QuerySpec};
-use glasshouse_ledger::{Carried, LedgerError, PendingPart, Reason, StatementRow, StatementState};
+use glasshouse_ledger::{Carried, LedgerError, PendingPart, Reason, StatementRow, StatementState, TableRow};
 use tokio::sync::mpsc;
 
 use super::{
-    kept::{KeepError, Keeper, level_of},
+    kept::{KeepError, Keeper, Kept, level_of},
     run::Run,
 };
-use crate::{Occasion, plan::Job, redact::table::About, steps};
+use crate::{
+    Occasion,
+    plan::Job,
+    redact::table::About,
+    seal::{self, Sealed},
+    steps,
+};
 
 /// What the thread is given.
 pub enum Feed {
@@ -93,7 +99,8 @@ fn feed_all(
         let done = |record: &StatementRow| record.statement == *table && record.state == StatementState::Done;
         !query.outputs.is_empty() || records.iter().any(done)
     };
-    let kept = keeper.finish(shaped.tables, from, |table| level_of(query, &ran, table), is_there)?;
+    let mut kept = keeper.finish(shaped.tables, from, |table| level_of(query, &ran, table), is_there)?;
+    let sealed = seal_kept(run, job, occasion, keeper, &mut kept)?;
     let carried = Carried {
         run: run.row.id.clone(),
         digest: job.generation.digest(),
@@ -103,7 +110,45 @@ fn feed_all(
     run.registry.ledger().change(|change| {
         change.finish_part(keeper.part(), &records, &kept.tables)?;
         change.put_redaction(keeper.part(), &kept.redaction)?;
-        change.carry(&plugin.manifest().id, &run.row.site, &carried)
+        for (route, table, content) in &sealed.contents {
+            change.put_content(keeper.part(), route, table, *content)?;
+        }
+        change.carry_when_settled(keeper.part(), &carried)
     })?;
     Ok(true)
+}
+
+/// Turns what was kept into requests. A table that is held on a route goes that way no more.
+fn seal_kept(
+    run: &Run,
+    job: &Job,
+    occasion: &Occasion,
+    keeper: &mut Keeper<'_>,
+    kept: &mut Kept,
+) -> Result<Sealed, LedgerError> {
+    let about = seal::About {
+        ledger: run.registry.ledger(),
+        part: keeper.part(),
+        run: &run.row,
+        query: &job.generation.manifest().id,
+        occasion,
+        scan: &run.scan,
+        scanned: &kept.redaction.scans,
+        words: &job.words.all,
+        now: run.registry.clock().now(),
+    };
+    let sealed = seal::seal(&about, &run.sealing, &kept.tables)?;
+    for held in &sealed.held {
+        let of =
+            |table: &&mut TableRow| table.chain.as_ref() == Some(&held.chain) && table.name == held.table;
+        for table in kept.tables.iter_mut().filter(of) {
+            table.routes.retain(|route| Some(route) != held.route.as_ref());
+        }
+    }
+    for table in kept.tables.iter().filter(|table| table.routes.is_empty()) {
+        keeper.discard(table)?;
+    }
+    kept.tables.retain(|table| !table.routes.is_empty());
+    kept.redaction.held.extend(sealed.held.iter().cloned());
+    Ok(sealed)
 }

@@ -36,16 +36,6 @@ pub struct Found {
     pub allowed: bool,
 }
 
-/// What was found in a rendered request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundInRequest {
-    /// The request's place among those that were rendered.
-    pub request: usize,
-    /// In a word of the host's.
-    pub kind: String,
-    pub count: u64,
-}
-
 /// What cells were looked through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Looked {
@@ -118,22 +108,13 @@ impl Scan {
             .collect()
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "requests are scanned where they are sealed"))]
-    /// Looks through the bytes of rendered requests for what the run knows to identify. Of a route whose ceiling lets
-    /// identifiers by they are there on purpose: it is not scanned.
-    pub fn requests(&self, words: &Words, requests: &[Request]) -> Vec<FoundInRequest> {
+    /// How often the bytes of a rendered request hold what the run knows to identify. Patterns are not looked for:
+    /// cells were looked through already, column by column, and a target adds nothing of the data to them. Of a
+    /// route whose ceiling lets identifiers by they are there on purpose: it is not scanned.
+    pub fn known_in(&self, words: &Words, request: &Request) -> u64 {
         let tripwire = Tripwire::new(&self.known, self.detectors.clone()).own_words(words);
-        requests
-            .iter()
-            .enumerate()
-            .flat_map(|(request, rendered)| {
-                let mut found: BTreeMap<String, u64> = BTreeMap::new();
-                for hit in tripwire.scan_bytes(&rendered.bytes()) {
-                    *found.entry(word(hit.kind)).or_default() += hit.count;
-                }
-                found.into_iter().map(move |(kind, count)| FoundInRequest { request, kind, count })
-            })
-            .collect()
+        let hits = tripwire.scan_bytes(&request.bytes());
+        hits.iter().filter(|hit| !matches!(hit.kind, HitKind::Pattern(_))).map(|hit| hit.count).sum()
     }
 }
 
@@ -328,10 +309,9 @@ mod tests {
             // The same in Base64.
             request("{}", "UEMtQkVSTElOLTA3"),
         ];
-        let found = scan.requests(&Words::default(), &requests);
-        let of = |request| FoundInRequest { request, kind: "known-value".to_owned(), count: 1 };
-        assert_eq!(found, [of(1), of(2)]);
-        assert_eq!(scan.requests(&Words::new(["PC-BERLIN-07"]), &requests[..2]), []);
+        let found = |words: &Words| requests.each_ref().map(|request| scan.known_in(words, request));
+        assert_eq!(found(&Words::default()), [0, 1, 1]);
+        assert_eq!(found(&Words::new(["PC-BERLIN-07"])), [0, 0, 0]);
     }
 
     #[test]

@@ -1,0 +1,102 @@
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Whether an endpoint is worth asking. When it did not answer several times in a row nobody asks for a while; then
+/// one request may find out whether it is back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Circuit {
+    failures: u32,
+    open_until: Option<Timestamp>,
+    probing: bool,
+}
+
+/// So many failures in a row open it: one lost connection says nothing.
+const FAILURES: u32 = 5;
+/// How long it stays open at first; twice as long after each probe that fails.
+const PAUSE: Duration = Duration::from_secs(30);
+/// A receiver that is back is noticed within this time.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
+
+impl Circuit {
+    /// Whether a request may go now. Where it was open, the one that asks is the probe.
+    pub fn lets_pass(&mut self, now: Timestamp) -> bool {
+        match self.open_until {
+            None => true,
+            Some(_) if self.probing => false,
+            Some(until) => {
+                self.probing = now >= until;
+                self.probing
+            }
+        }
+    }
+
+    /// The endpoint answered, whatever it said.
+    pub fn answered(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whoever was let pass did not go after all.
+    pub const fn not_tried(&mut self) {
+        self.probing = false;
+    }
+
+    /// It did not answer, or said that it cannot. Tells until when it is left alone, where that is new.
+    pub fn failed(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.failures = self.failures.saturating_add(1);
+        self.probing = false;
+        let over = self.failures.checked_sub(FAILURES)?;
+        let pause = PAUSE.saturating_mul(2u32.saturating_pow(over)).min(LONGEST);
+        self.open_until = SignedDuration::try_from(pause).ok().and_then(|pause| now.checked_add(pause).ok());
+        self.open_until
+    }
+
+    /// Until when nobody asks.
+    #[must_use]
+    pub const fn open_until(&self) -> Option<Timestamp> {
+        self.open_until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_780_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn five_failures_open_it_and_one_probe_at_a_time_finds_out() {
+        let mut circuit = Circuit::default();
+        for _ in 0..4 {
+            assert!(circuit.lets_pass(at(0)));
+            assert_eq!(circuit.failed(at(0)), None);
+        }
+        assert!(circuit.lets_pass(at(0)));
+        assert_eq!(circuit.failed(at(0)), Some(at(30)));
+        assert!(!circuit.lets_pass(at(29)));
+        assert!(circuit.lets_pass(at(30)), "the probe");
+        assert!(!circuit.lets_pass(at(31)), "one is enough");
+        assert_eq!(circuit.failed(at(31)), Some(at(91)), "the next one waits longer");
+        assert!(circuit.lets_pass(at(91)));
+        circuit.answered();
+        assert_eq!((circuit.lets_pass(at(91)), circuit.open_until()), (true, None));
+    }
+
+    #[test]
+    fn a_failure_between_answers_opens_nothing() {
+        let mut circuit = Circuit::default();
+        for second in 0..20 {
+            assert_eq!(circuit.failed(at(second)), None);
+            circuit.answered();
+        }
+    }
+
+    #[test]
+    fn it_is_never_left_alone_for_longer_than_ten_minutes() {
+        let mut circuit = Circuit::default();
+        let longest = (0..60).filter_map(|_| circuit.failed(at(0))).max();
+        assert_eq!(longest, Some(at(600)));
+    }
+}

@@ -1,0 +1,331 @@
+use std::{future::Future, sync::Arc, time::Duration};
+
+use glasshouse_contract::{BadName, Digest, Name, PluginId};
+use glasshouse_ledger::{Accepted, Attempt, Due, LedgerError, RequestId, SealedRequest};
+use glasshouse_registry::{Generation, Registry};
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::{JoinError, JoinSet, spawn_blocking};
+
+use super::{
+    answer::{Verdict, of_answer, of_failure},
+    backoff::Backoff,
+    event::{Delivered, DeliveryEvent, WatchDelivery},
+    outlet::Outlets,
+    queue::Queue,
+};
+
+/// How often a queue with nothing to do looks for something new: how soon after a run its requests leave.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long a full disk is left alone. Nothing is sent that could not be noted.
+const DISK_PAUSE: Duration = Duration::from_secs(5);
+
+/// What delivering depends on.
+#[derive(Clone)]
+pub struct DeliverSettings {
+    /// Where to.
+    pub outlets: Arc<Outlets>,
+    /// When a request that failed is tried again.
+    pub backoff: Backoff,
+    /// Who wants to know.
+    pub watch: Arc<dyn WatchDelivery>,
+}
+
+/// Sends what is sealed and waits.
+pub struct Deliverer {
+    registry: Arc<Registry>,
+    settings: DeliverSettings,
+}
+
+/// What became of one request, to be noted in the ledger.
+struct Back {
+    due: Due,
+    /// Nothing where its bytes could not be had.
+    verdict: Verdict,
+    sent: Option<Digest>,
+    receipt: Option<Vec<u8>>,
+    /// Whether the endpoint could be reached; nothing where that was not tried.
+    reached: Option<bool>,
+}
+
+/// Why delivering broke off. What was noted up to then stays.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// The ledger cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A word for a failure is not written as words are.
+    #[error(transparent)]
+    Word(#[from] BadName),
+    /// A part of the work ended as it never should.
+    #[error("a worker ended without a word: {0}")]
+    Worker(#[from] JoinError),
+}
+
+impl Deliverer {
+    /// Delivers from the ledger of a registry.
+    #[must_use]
+    pub const fn new(registry: Arc<Registry>, settings: DeliverSettings) -> Self {
+        Self { registry, settings }
+    }
+
+    /// Sends what may be sent now, and ends when nothing is left that could be. What has to wait waits.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub async fn deliver_now(&self) -> Result<Vec<Delivered>, DeliverError> {
+        let mut done = Vec::new();
+        for target in self.settings.outlets.targets() {
+            let mut queue = Queue::of(target.clone());
+            done.push(self.work_off(&mut queue).await?);
+        }
+        Ok(done)
+    }
+
+    /// Sends whatever is sealed, for as long as this is awaited, all targets side by side. Dropped, it leaves
+    /// requests that are sent once more.
+    pub async fn run(&self, until: impl Future<Output = ()>) {
+        let queues = self.settings.outlets.targets().map(|target| self.keep_on(target.clone()));
+        let all = futures_util::future::join_all(queues);
+        tokio::select! {
+            () = until => {}
+            _ = all => {}
+        }
+    }
+
+    /// One target's queue, for ever.
+    async fn keep_on(&self, target: PluginId) {
+        let mut queue = Queue::of(target);
+        loop {
+            let pause = match self.work_off(&mut queue).await {
+                Ok(_) => LOOK_EVERY,
+                Err(DeliverError::Ledger(error)) if error.is_disk_full() => {
+                    tracing::warn!(target = %queue.target, "waiting: disk");
+                    DISK_PAUSE
+                }
+                Err(error) => {
+                    tracing::warn!(target = %queue.target, "delivering broke off: {error}");
+                    DISK_PAUSE
+                }
+            };
+            queue.forget_those_on_their_way();
+            tokio::time::sleep(self.longer_where_silent(&queue, pause)).await;
+        }
+    }
+
+    /// Sends what may be sent, until nothing of the queue is due and nothing is on its way.
+    async fn work_off(&self, queue: &mut Queue) -> Result<Delivered, DeliverError> {
+        let mut delivered = Delivered::nothing(queue.target.clone());
+        // Requests that nobody can send are not tried: they have not failed.
+        if let Err(error) = self.settings.outlets.running(&self.registry, &queue.target) {
+            delivered.failure = Some(Name::new(error.word())?);
+            return Ok(delivered);
+        }
+        let mut on_their_way: JoinSet<Back> = JoinSet::new();
+        loop {
+            for due in self.take_due(queue).await? {
+                let (registry, settings) = (Arc::clone(&self.registry), self.settings.clone());
+                let target = queue.target.clone();
+                on_their_way.spawn(async move { send(&registry, &settings, &target, due).await });
+            }
+            let Some(first) = on_their_way.join_next().await else { return Ok(delivered) };
+            // What came back meanwhile is noted in the same transaction.
+            let mut back = vec![first?];
+            while let Some(next) = on_their_way.try_join_next() {
+                back.push(next?);
+            }
+            for event in self.note(queue, back).await? {
+                delivered.count(&event);
+                self.settings.watch.happened(&event);
+            }
+        }
+    }
+
+    /// What of the queue may be sent now. The ledger may be busy: nothing else waits for it.
+    async fn take_due(&self, queue: &mut Queue) -> Result<Vec<Due>, DeliverError> {
+        let (registry, now) = (Arc::clone(&self.registry), self.now());
+        let mut taken = std::mem::replace(queue, Queue::of(queue.target.clone()));
+        let (taken, due) = spawn_blocking(move || {
+            let due = taken.take_due(registry.ledger(), now);
+            (taken, due)
+        })
+        .await?;
+        *queue = taken;
+        Ok(due?)
+    }
+
+    /// To look through a queue whose endpoint is left alone is work for nothing.
+    fn longer_where_silent(&self, queue: &Queue, pause: Duration) -> Duration {
+        let until = queue.next_probe().map(|until| until.duration_since(self.now()));
+        until
+            .and_then(|until| Duration::try_from(until).ok())
+            .map_or(pause, |until| pause.max(until.min(DISK_PAUSE)))
+    }
+
+    /// Notes what became of some requests, in one transaction.
+    async fn note(&self, queue: &mut Queue, back: Vec<Back>) -> Result<Vec<DeliveryEvent>, DeliverError> {
+        let now = self.now();
+        let mut events = Vec::new();
+        for one in &back {
+            queue.came_back(&one.due.id);
+            let circuit = queue.circuit(&one.due.endpoint);
+            match one.reached {
+                Some(true) => circuit.answered(),
+                Some(false) => {
+                    if let Some(until) = circuit.failed(now) {
+                        let (target, endpoint) = (queue.target.clone(), one.due.endpoint.clone());
+                        events.push(DeliveryEvent::Silent { target, endpoint, until });
+                    }
+                }
+                None => circuit.not_tried(),
+            }
+        }
+        let (registry, backoff, target) =
+            (Arc::clone(&self.registry), self.settings.backoff.clone(), queue.target.clone());
+        let noted = spawn_blocking(move || {
+            registry.ledger().change(|change| {
+                let mut events = Vec::with_capacity(back.len());
+                for one in &back {
+                    events.push(note_one(change, one, &target, &backoff, now)?);
+                }
+                Ok::<_, DeliverError>(events)
+            })
+        })
+        .await??;
+        events.extend(noted);
+        Ok(events)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.registry.clock().now()
+    }
+}
+
+fn note_one(
+    change: &glasshouse_ledger::Change<'_>,
+    back: &Back,
+    target: &PluginId,
+    backoff: &Backoff,
+    now: Timestamp,
+) -> Result<DeliveryEvent, DeliverError> {
+    let (target, request) = (target.clone(), back.due.id);
+    match (&back.verdict, back.sent) {
+        (Verdict::Taken { next }, Some(sent)) => {
+            let receipt = back.receipt.as_deref();
+            change.accept(&request, &Accepted { at: now, sent, receipt, next: *next })?;
+            Ok(DeliveryEvent::Sent { target, request, digest: sent, receipt: receipt.is_some() })
+        }
+        // It says that it has what it was not handed: nobody knows what it has.
+        (Verdict::Taken { .. }, None) => {
+            later(change, back, target, "answered-early", backoff.after(back.due.attempts + 1), now)
+        }
+        (Verdict::Later { failure, after }, _) => {
+            let own = backoff.after(back.due.attempts + 1);
+            let wait = after.map_or(own, |after| backoff.asked(after));
+            later(change, back, target, failure, wait, now)
+        }
+        (Verdict::Never { reason }, _) => {
+            change.refuse(&request, reason, now)?;
+            Ok(DeliveryEvent::Aside { target, request })
+        }
+    }
+}
+
+fn later(
+    change: &glasshouse_ledger::Change<'_>,
+    back: &Back,
+    target: PluginId,
+    failure: &str,
+    wait: Duration,
+    now: Timestamp,
+) -> Result<DeliveryEvent, DeliverError> {
+    let failure = Name::new(failure)?;
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+    let next = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+    change.record_attempt(&back.due.id, &Attempt { at: now, next_at: next, failure: failure.clone() })?;
+    Ok(DeliveryEvent::Later { target, request: back.due.id, failure, next })
+}
+
+/// Sends one request and has its answer read.
+async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: &PluginId, due: Due) -> Back {
+    let not_tried = |verdict| Back { due: due.clone(), verdict, sent: None, receipt: None, reached: None };
+    let wait = |failure: &str| Verdict::Later { failure: failure.to_owned(), after: None };
+    let (generation, way) = match settings.outlets.running(registry, target).and_then(|generation| {
+        let way = settings.outlets.way(&generation, &due.endpoint)?;
+        Ok((generation, way))
+    }) {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::warn!(%target, "nothing can be sent: {error}");
+            let verdict = wait(error.word());
+            return Back { due, verdict, sent: None, receipt: None, reached: Some(false) };
+        }
+    };
+    let sealed = match stored(registry, due.id).await {
+        Ok(Some(sealed)) => sealed,
+        Ok(None) => return not_tried(Verdict::Never { reason: "its bytes were erased".to_owned() }),
+        Err(DeliverError::Ledger(error @ LedgerError::NotAsSealed { .. })) => {
+            return not_tried(Verdict::Never { reason: error.to_string() });
+        }
+        Err(_) => return not_tried(wait("ledger")),
+    };
+    match settings.outlets.egress().send(&way, &sealed.request).await {
+        Ok(sent) => {
+            let (steps, step, attempts) = (due.steps, due.step, due.attempts);
+            let (jumps, now) = (due.jumps, registry.clock().now());
+            let reading = Arc::clone(&generation);
+            let response = sent.response;
+            let read = spawn_blocking(move || {
+                let verdict = read(&reading, steps, step, jumps, &response, attempts, now);
+                (verdict, response)
+            });
+            let Ok((verdict, response)) = read.await else { return not_tried(wait("answer-not-read")) };
+            // What stands for an endpoint that is there and cannot: the ones behind it would fare alike.
+            let reached = !(matches!(verdict, Verdict::Later { .. }) && response.status >= 500);
+            let receipt = matches!(verdict, Verdict::Taken { .. }).then(|| receipt_in(&response)).flatten();
+            // Nothing where the receiver answered before it had all of it. The stored bytes were held against their
+            // digest a moment ago, so comparing bytes is enough.
+            let handed = sent.handed.filter(|handed| handed.is(&sealed.request));
+            let sent = handed.map(|_| sealed.row.digest);
+            Back { due, verdict, sent, receipt, reached: Some(reached) }
+        }
+        Err(error) => {
+            tracing::warn!(%target, request = %due.id, "not sent: {error}");
+            let reached = error.retry().then_some(false);
+            Back { verdict: of_failure(&error), due, sent: None, receipt: None, reached }
+        }
+    }
+}
+
+/// Has the target's plugin read an answer.
+fn read(
+    generation: &Generation,
+    steps: u32,
+    step: u32,
+    jumps: u32,
+    response: &glasshouse_contract::Response,
+    attempts: u32,
+    now: Timestamp,
+) -> Verdict {
+    // A plugin that goes back and forth for ever would send for ever.
+    if u64::from(jumps) > generation.manifest().limits.steps {
+        return Verdict::Never {
+            reason: "its target goes from request to request and comes to no end".to_owned(),
+        };
+    }
+    let outcome = generation.plugin().delivery(steps).interpret(step, response);
+    of_answer(response, outcome, attempts, now)
+}
+
+async fn stored(registry: &Arc<Registry>, id: RequestId) -> Result<Option<SealedRequest>, DeliverError> {
+    let registry = Arc::clone(registry);
+    Ok(spawn_blocking(move || registry.ledger().request(&id)).await??)
+}
+
+/// The answer's text, where it may be a receipt. Whose key signed it is for `audit verify` to say; here it is kept.
+fn receipt_in(response: &glasshouse_contract::Response) -> Option<Vec<u8>> {
+    /// A receipt has some hundred bytes.
+    const MOST: usize = 8 * 1024;
+    let body = &response.body;
+    let text = std::str::from_utf8(body).ok().filter(|_| (1..=MOST).contains(&body.len()))?;
+    glasshouse_audit::Receipt::read(text).ok().map(|_| body.clone())
+}

@@ -1,0 +1,129 @@
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use glasshouse_contract::{Digest, EndpointHosts, Fault, FaultKind, Name, PluginId};
+use glasshouse_egress::{BadDestination, Destination, Egress, TargetConfig};
+use glasshouse_registry::{Generation, Registry};
+
+/// The targets that the configuration describes, and the way to each of their endpoints.
+///
+/// A way is made of three things that can change while the host runs: the plugin's manifest, its grant, and the
+/// configuration. It is made anew for another version of the plugin, and kept otherwise: its connections stay open.
+pub struct Outlets {
+    egress: Egress,
+    /// What paths in the configuration are relative to.
+    base: PathBuf,
+    described: BTreeMap<PluginId, TargetConfig>,
+    ways: Mutex<BTreeMap<(PluginId, Name), Way>>,
+}
+
+struct Way {
+    digest: Digest,
+    to: Result<Arc<Destination>, BadDestination>,
+}
+
+/// Why nothing can be sent to a target.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoOutlet {
+    /// The configuration does not describe it.
+    #[error("glasshouse.toml has no [[target]] for `{0}`")]
+    NotDescribed(PluginId),
+    /// Its plugin does not run.
+    #[error("the target `{0}` does not run")]
+    NotRunning(PluginId),
+    /// What manifest, grant and configuration say does not fit together.
+    #[error(transparent)]
+    Bad(#[from] BadDestination),
+}
+
+impl Outlets {
+    /// The targets as they are described; `base` is what their paths are relative to.
+    #[must_use]
+    pub fn new(egress: Egress, described: &[TargetConfig], base: PathBuf) -> Self {
+        let described = described.iter().map(|target| (target.plugin.clone(), target.clone())).collect();
+        Self { egress, base, described, ways: Mutex::default() }
+    }
+
+    /// The targets.
+    pub fn targets(&self) -> impl Iterator<Item = &PluginId> {
+        self.described.keys()
+    }
+
+    /// The hosts that the configuration names for a target's endpoints.
+    ///
+    /// # Errors
+    /// When one is not written as hosts are.
+    pub fn hosts(&self, target: &PluginId) -> Result<EndpointHosts, glasshouse_contract::BadHost> {
+        self.described.get(target).map_or_else(|| Ok(EndpointHosts::default()), TargetConfig::hosts)
+    }
+
+    /// What sends.
+    #[must_use]
+    pub const fn egress(&self) -> &Egress {
+        &self.egress
+    }
+
+    /// The version of a target that serves now.
+    ///
+    /// # Errors
+    /// When none does, or the configuration does not describe it.
+    pub fn running(&self, registry: &Registry, target: &PluginId) -> Result<Arc<Generation>, NoOutlet> {
+        if !self.described.contains_key(target) {
+            return Err(NoOutlet::NotDescribed(target.clone()));
+        }
+        let serving = registry.get(target).filter(|generation| generation.manifest().target().is_some());
+        serving.ok_or_else(|| NoOutlet::NotRunning(target.clone()))
+    }
+
+    /// The way to one endpoint of a target that runs.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn way(&self, generation: &Generation, endpoint: &Name) -> Result<Arc<Destination>, NoOutlet> {
+        let manifest = generation.manifest();
+        let (Some(described), Some(spec)) = (self.described.get(&manifest.id), manifest.target()) else {
+            return Err(NoOutlet::NotDescribed(manifest.id.clone()));
+        };
+        let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (manifest.id.clone(), endpoint.clone());
+        if let Some(way) = ways.get(&key).filter(|way| way.digest == generation.digest() && way.to.is_ok()) {
+            return Ok(way.to.clone()?);
+        }
+        // One that could not be made is tried anew: a file that it needs may be there by now.
+        let to = self.egress.open(described, spec, generation.granted(), endpoint, &self.base).map(Arc::new);
+        ways.insert(key, Way { digest: generation.digest(), to: to.clone() });
+        Ok(to?)
+    }
+}
+
+impl NoOutlet {
+    /// The same in a word of the host's.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NotDescribed(_) => "not-described",
+            Self::NotRunning(_) => "target-not-running",
+            Self::Bad(_) => "bad-destination",
+        }
+    }
+
+    /// For the person who reads it.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        let mend = match self {
+            Self::NotDescribed(_) => {
+                "write one into it; the file that `glasshouse init` makes has an example"
+            }
+            Self::NotRunning(_) => "see `glasshouse plugin list` for the reason",
+            Self::Bad(bad) => return bad.fault(),
+        };
+        let target = match self {
+            Self::NotDescribed(target) | Self::NotRunning(target) => target.to_string(),
+            Self::Bad(_) => String::new(),
+        };
+        Fault::new(FaultKind::Refused, target, self, mend)
+    }
+}

@@ -1,0 +1,196 @@
+//! What of a run has to wait for a person: everything that leaves in another way than was approved.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use glasshouse_contract::{BadHost, EndpointHosts, Level, Name, PluginId};
+use glasshouse_guard::Floors;
+use glasshouse_ledger::{HoldId, HoldKind, HoldState, Ledger, LedgerError, NewHold};
+use glasshouse_registry::{Generation, Registry};
+use jiff::Timestamp;
+
+use super::{
+    SealedRoute, Sealing,
+    approval::{PlanDifference, PlanText, difference},
+};
+use crate::{
+    CollectError, PlannedRoute, Route, SealSettings, plan::KEPT, planned_routes, redact::chain::UsedRoute,
+};
+
+/// Holds that are open at a time; a person has long lost sight of more.
+const MOST_HOLDS: u32 = 1_000;
+
+/// The plan that decides what leaves now: what `plan approve` approves, and what a run is held to.
+///
+/// # Errors
+/// When a route's target does not run, or has no host to go to.
+pub fn departure_plan(
+    registry: &Registry,
+    routes: &[Route],
+    level: Level,
+    floors: &Floors,
+    hosts: &BTreeMap<PluginId, EndpointHosts>,
+) -> Result<PlanText, CollectError> {
+    let leaving: Vec<Route> = routes.iter().filter(|route| route.target.is_some()).cloned().collect();
+    let mut plan = PlanText::default();
+    for planned in planned_routes(registry, &leaving, level, floors) {
+        let Some(target) = &planned.target else { continue };
+        let target = running_target(registry, target)?;
+        let hosts = hosts.get(&target.manifest().id).cloned().unwrap_or_default();
+        describe(&mut plan, registry, &planned, &target, &hosts)?;
+    }
+    Ok(plan)
+}
+
+fn describe(
+    plan: &mut PlanText,
+    registry: &Registry,
+    planned: &PlannedRoute,
+    target: &Generation,
+    hosts: &EndpointHosts,
+) -> Result<(), CollectError> {
+    let route = &planned.route;
+    let manifest = target.manifest();
+    plan.add_route(route, format!("level {}", planned.level));
+    let because = planned.because.as_ref().map(|why| format!(" because {}", glasshouse_contract::shown(why)));
+    plan.add_route(route, format!("ceiling {}{}", planned.ceiling, because.unwrap_or_default()));
+    plan.add_route(route, format!("target {} {} {}", manifest.id, manifest.version, target.digest()));
+    let endpoints = manifest.target().map_or(&[][..], |spec| &spec.endpoints);
+    for endpoint in endpoints {
+        let host = endpoint.host(hosts).map_err(no_host(&manifest.id))?;
+        let (name, method, prefix) = (&endpoint.name, &endpoint.method, &endpoint.path_prefix);
+        plan.add_route(route, format!("endpoint {name} {method} https://{host}{prefix}"));
+    }
+    for (rule, place) in planned.rules.iter().zip(1..) {
+        let settings = rule
+            .settings
+            .iter()
+            .map(|(name, value)| format!(" {name}={}", glasshouse_contract::shown(value)));
+        let settings: String = settings.collect();
+        plan.add_route(
+            route,
+            format!("rule {place} {} {} {}{settings}", rule.rule, rule.version, rule.digest),
+        );
+    }
+    for table in &planned.tables {
+        if let Some(query) = registry.get(&table.query) {
+            let version = &query.manifest().version;
+            plan.add(&table.query, route, format!("version {version} {}", query.digest()));
+        }
+        for column in &table.columns {
+            let out = column.class_out.map_or_else(|| "dropped".to_owned(), |class| class.to_string());
+            let line = format!("{}.{} {} -> {out}", table.table, column.column, column.class_in);
+            plan.add(&table.query, route, line);
+        }
+    }
+    Ok(())
+}
+
+/// What a run seals with: its routes that lead to a target, and what on them waits for whom.
+pub(crate) fn sealing(
+    registry: &Registry,
+    site: &Name,
+    level: Level,
+    routes: &[UsedRoute],
+    floors: &Floors,
+    settings: &SealSettings,
+    draft: bool,
+) -> Result<Sealing, CollectError> {
+    let leaving: Vec<&UsedRoute> = routes.iter().filter(|used| used.route.target.is_some()).collect();
+    if leaving.is_empty() {
+        return Ok(Sealing::default());
+    }
+    let plain: Vec<Route> = leaving.iter().map(|used| used.route.clone()).collect();
+    let plan = departure_plan(registry, &plain, level, floors, &settings.hosts)?;
+    let now = registry.clock().now();
+    let held = hold(registry.ledger(), site, &plan, draft, now)?;
+    let queries: Vec<PluginId> =
+        registry.serving().iter().map(|generation| generation.manifest().id.clone()).collect();
+    let checkpoint = settings.checkpoint.newest();
+    let routes = leaving.into_iter().filter_map(|used| Some((used, used.route.target.as_ref()?)));
+    let routes = routes
+        .map(|(used, target)| {
+            let route = &used.route.name;
+            let waits = |query: &&PluginId| held.is_draft || held.difference.touches(query, route);
+            let holds = queries.iter().filter(waits).filter_map(|query| Some((query.clone(), held.id?)));
+            let target = running_target(registry, target)?;
+            let hosts = settings.hosts.get(&target.manifest().id).cloned().unwrap_or_default();
+            Ok(SealedRoute {
+                route: route.clone(),
+                chain: used.chain.clone(),
+                written: written(&target, &hosts, checkpoint.as_deref())?,
+                target,
+                hosts,
+                holds: holds.collect(),
+                identifies: used.ceiling > KEPT,
+            })
+        })
+        .collect::<Result<_, CollectError>>()?;
+    Ok(Sealing { routes, checkpoint })
+}
+
+/// What requests to a target have in them that nobody read from a site.
+fn written(
+    target: &Generation,
+    hosts: &EndpointHosts,
+    checkpoint: Option<&str>,
+) -> Result<Vec<String>, CollectError> {
+    let manifest = target.manifest();
+    let mut written = vec![manifest.id.to_string()];
+    for endpoint in manifest.target().map_or(&[][..], |spec| &spec.endpoints) {
+        let host = endpoint.host(hosts).map_err(no_host(&manifest.id))?;
+        written.extend([host.to_owned(), format!("{host}{}", endpoint.path_prefix)]);
+        written.push(host.split_once(':').map_or(host, |(name, _)| name).to_owned());
+    }
+    // The first line is the log's name.
+    written.extend(checkpoint.and_then(|note| note.lines().next()).map(str::to_owned));
+    Ok(written)
+}
+
+/// What waits in a run.
+struct Held {
+    id: Option<HoldId>,
+    is_draft: bool,
+    difference: PlanDifference,
+}
+
+/// Opens the hold that a run needs, or takes up the one that is open for the same plan.
+fn hold(
+    ledger: &Ledger,
+    site: &Name,
+    plan: &PlanText,
+    draft: bool,
+    now: Timestamp,
+) -> Result<Held, LedgerError> {
+    let approved = ledger.approved_plan(site)?.map(|approved| PlanText::read(&approved.text));
+    let difference = difference(&approved.unwrap_or_default(), plan);
+    if !draft && difference.is_empty() {
+        return Ok(Held { id: None, is_draft: false, difference });
+    }
+    // A draft is seen whole before any of it leaves; what differs in its plan is said with it.
+    let kind = if draft { HoldKind::Draft } else { HoldKind::Plan(plan.text()) };
+    let open = ledger.holds(Some(HoldState::Open), MOST_HOLDS)?;
+    let same = open.iter().find(|row| !draft && row.hold.site == *site && row.hold.kind == kind);
+    let id = match same {
+        Some(row) => row.id,
+        None => ledger.change(|change| {
+            change.open_hold(&NewHold {
+                kind,
+                site: site.clone(),
+                touches: difference.touched(),
+                difference: difference.words.clone(),
+                opened: now,
+            })
+        })?,
+    };
+    Ok(Held { id: Some(id), is_draft: draft, difference })
+}
+
+fn running_target(registry: &Registry, target: &PluginId) -> Result<Arc<Generation>, CollectError> {
+    let serving = registry.get(target).filter(|generation| generation.manifest().target().is_some());
+    serving.ok_or_else(|| CollectError::NoTarget(target.clone()))
+}
+
+fn no_host(target: &PluginId) -> impl Fn(BadHost) -> CollectError {
+    let target = target.clone();
+    move |error| CollectError::NoHost { target: target.clone(), error }
+}
