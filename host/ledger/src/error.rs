@@ -42,7 +42,7 @@ pub enum LedgerError {
     },
     /// The file is there and empty, or it is gone and what belongs to it is there.
     #[error(
-        "{} {what}: what the host remembers is lost\n  mend: `ledger restore` from a backup; to begin anew, move away what is left of it",
+        "{} {what}: what the host remembers is lost\n  mend: `glasshouse restore` takes a backup; to begin anew, move away what is left of it",
         .path.display()
     )]
     Gone {
@@ -58,7 +58,7 @@ pub enum LedgerError {
     DiskFull,
     /// The ledger's write-ahead log is damaged: SQLite would leave out what stands after the damage.
     #[error(
-        "the log of {} is damaged, and its last {lost} changes with it\n  mend: `ledger restore` from a backup, or `ledger repair` to go on without them",
+        "the log of {} is damaged, and its last {lost} changes with it\n  mend: `glasshouse restore` takes a backup, `glasshouse ledger repair` goes on without them",
         .path.display()
     )]
     LogDamaged {
@@ -69,12 +69,12 @@ pub enum LedgerError {
     },
     /// SQLite found that the file is damaged.
     #[error(
-        "the ledger's file is damaged: {0}\n  mend: `ledger verify` says what is damaged, `ledger repair` saves the rest"
+        "the ledger's file is damaged: {0}\n  mend: `glasshouse ledger verify` says what is damaged, `glasshouse ledger repair` saves the rest"
     )]
     Corrupt(#[source] rusqlite::Error),
     /// The bytes of a request are not those that were sealed.
     #[error(
-        "the stored bytes of request {id} are not those that were sealed\n  mend: `ledger repair` puts it aside"
+        "the stored bytes of request {id} are not those that were sealed\n  mend: `glasshouse ledger repair` puts it aside"
     )]
     NotAsSealed {
         /// The request.

@@ -35,6 +35,8 @@ pub struct Entry {
     pub object: String,
     /// The facts.
     pub detail: serde_json::Value,
+    /// The number of its leaf in the audit log; lines from before there was one have none.
+    pub leaf: Option<u64>,
 }
 
 impl Ledger {
@@ -44,7 +46,7 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub fn journal(&self, after: u64, most: u32) -> Result<Vec<Entry>, LedgerError> {
         self.journal_lines(
-            "SELECT seq, at, actor, event, object, detail FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            "SELECT seq, at, actor, event, object, detail, leaf FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2",
             after,
             most,
         )
@@ -56,7 +58,7 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub fn journal_end(&self, after: u64, most: u32) -> Result<Vec<Entry>, LedgerError> {
         let mut entries = self.journal_lines(
-            "SELECT seq, at, actor, event, object, detail FROM journal WHERE seq > ?1 ORDER BY seq DESC LIMIT ?2",
+            "SELECT seq, at, actor, event, object, detail, leaf FROM journal WHERE seq > ?1 ORDER BY seq DESC LIMIT ?2",
             after,
             most,
         )?;
@@ -71,8 +73,8 @@ impl Ledger {
     pub fn last_of(&self, event: &str) -> Result<Option<Entry>, LedgerError> {
         let newest: Option<i64> = {
             let connection = self.connection();
-            let mut statement =
-                connection.prepare_cached("SELECT seq FROM journal WHERE event = ?1 ORDER BY seq DESC LIMIT 1")?;
+            let mut statement = connection
+                .prepare_cached("SELECT seq FROM journal WHERE event = ?1 ORDER BY seq DESC LIMIT 1")?;
             statement.query_row([event], |row| row.get(0)).optional()?
         };
         let Some(seq) = newest else { return Ok(None) };
@@ -93,6 +95,7 @@ impl Ledger {
                 event: row.get("event")?,
                 object: row.get("object")?,
                 detail: serde_json::from_str(&detail).map_err(|_| LedgerError::damaged("JSON", detail))?,
+                leaf: row.get::<_, Option<i64>>("leaf")?.map(i64::unsigned_abs),
             });
         }
         Ok(entries)

@@ -107,6 +107,8 @@ pub fn kind_of(event: &str) -> LeafKind {
         ("shown", LeafKind::Look),
         ("restored", LeafKind::Restore),
         ("repaired", LeafKind::Restore),
+        ("anew", LeafKind::Restore),
+        ("copied", LeafKind::Look),
     ];
     let words = event.split(' ').filter_map(|word| WORDS.iter().find(|(known, _)| *known == word));
     words.map(|(_, kind)| *kind).next().unwrap_or(LeafKind::Configuration)

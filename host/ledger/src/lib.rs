@@ -83,6 +83,7 @@
 
 mod actor;
 mod allowances;
+mod audited;
 mod backlog;
 mod carried;
 mod change;
