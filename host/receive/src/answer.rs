@@ -63,6 +63,11 @@ impl Answer {
         }
     }
 
+    /// Whether the sender is never to come with this request again.
+    pub const fn is_for_good(&self) -> bool {
+        matches!(self, Self::Malformed(_) | Self::Other | Self::Large | Self::Encoding)
+    }
+
     fn words(self) -> String {
         match self {
             Self::Receipt(note) => return note,

@@ -13,10 +13,11 @@ use tokio::{
 
 use crate::{answer::Answer, sealed::Malformed};
 
-/// How much of what nobody wants is read so that the answer arrives: a connection that is closed over unread bytes
-/// is reset, and its sender never learns why.
-const UNWANTED: usize = 1 << 20;
-const UNWANTED_TIME: Duration = Duration::from_secs(2);
+/// How much of a stranger's body is read that nobody wants.
+const OF_STRANGERS: usize = 1 << 20;
+const STRANGERS_TIME: Duration = Duration::from_secs(2);
+/// How much of a tenant's: no target renders a larger body.
+const OF_TENANTS: usize = 256 << 20;
 /// How long a body waits for others to be done.
 const TURN: Duration = Duration::from_secs(5);
 
@@ -40,10 +41,10 @@ pub enum Encoding {
     Gzip,
 }
 
-/// A body in memory. Its place is given to others when it is dropped.
+/// A body in memory, and its place there, which others get when it is dropped.
 pub struct Taken {
     pub bytes: Vec<u8>,
-    _place: OwnedSemaphorePermit,
+    pub place: OwnedSemaphorePermit,
 }
 
 impl Caps {
@@ -69,14 +70,19 @@ impl Caps {
         let place = self.place(most.min(self.bytes) + unpacked).await?;
         let bytes = self.read(body, most.min(self.bytes)).await?;
         match encoding {
-            Encoding::Plain => Ok(Taken { bytes, _place: place }),
+            Encoding::Plain => Ok(Taken { bytes, place }),
             Encoding::Gzip => {
                 let most = self.unpacked;
                 // Seconds of work at worst: not on a thread that others are served on.
                 let unpacked = tokio::task::spawn_blocking(move || unpack(&bytes, most)).await;
-                Ok(Taken { bytes: unpacked.map_err(|_| Answer::Failed)??, _place: place })
+                Ok(Taken { bytes: unpacked.map_err(|_| Answer::Failed)??, place })
             }
         }
+    }
+
+    /// Reads to its end a tenant's body that is not wanted: the sender has to learn that it never will be.
+    pub async fn drain(&self, body: &mut Incoming) {
+        drain(body, OF_TENANTS, self.time).await;
     }
 
     async fn place(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Answer> {
@@ -106,11 +112,16 @@ impl Caps {
     }
 }
 
-/// Reads on for a while what nobody wants.
-pub async fn drain(body: &mut Incoming) {
-    let deadline = Instant::now() + UNWANTED_TIME;
+/// Reads what a stranger sends on, for a moment, so that the answer arrives: a connection that is closed over unread
+/// bytes is reset, and its sender never learns why.
+pub async fn drain_strangers(body: &mut Incoming) {
+    drain(body, OF_STRANGERS, STRANGERS_TIME).await;
+}
+
+async fn drain(body: &mut Incoming, most: usize, time: Duration) {
+    let deadline = Instant::now() + time;
     let mut read = 0;
-    while read < UNWANTED {
+    while read < most {
         match timeout_at(deadline, next(body)).await {
             Ok(Some(Ok(data))) => read += data.len(),
             _ => return,

@@ -16,12 +16,15 @@ use tracing::{debug, info, warn};
 
 use crate::{
     answer::Answer,
-    body::{self, Caps, Encoding},
+    body::{self, Caps, Encoding, Taken},
     sealed::{Malformed, SealedHead, only},
     store::{Arrival, Arrived, receipt},
     tenants::{Tenant, Tenants},
     writer::{Desk, NotKept},
 };
+
+/// Bytes that take more than a millisecond to hash: others are served meanwhile.
+const LARGE: usize = 512 << 10;
 
 /// What all connections share.
 pub struct Service {
@@ -45,41 +48,50 @@ impl Service {
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         let (parts, mut body) = request.into_parts();
-        if parts.method != Method::POST {
-            return Ok(refused(Answer::Method, &mut body).await);
-        }
-        if !parts.uri.path().starts_with("/v1/") {
-            return Ok(refused(Answer::Place, &mut body).await);
-        }
         // Before anything of the body is taken in: a stranger costs nothing.
-        let Some(tenant) = token(&parts.headers).and_then(|token| self.tenants.of(token)) else {
-            debug!("not let in: the token is not known");
-            return Ok(refused(Answer::Unknown, &mut body).await);
-        };
-        let said = match said(&parts.method, &parts.uri, &parts.headers) {
-            Ok(said) => said,
+        let tenant = match self.let_in(&parts.method, parts.uri.path(), &parts.headers) {
+            Ok(tenant) => tenant,
             Err(answer) => {
-                warn!(tenant = %tenant.name, status = answer.status().as_u16(), "refused");
-                return Ok(refused(answer, &mut body).await);
+                debug!(status = answer.status().as_u16(), "turned away");
+                body::drain_strangers(&mut body).await;
+                return Ok(answer.response());
             }
         };
-        let id = said.id;
-        let answer = match self.keep(&tenant, said, &mut body).await {
-            Ok(answer) | Err(answer) => answer,
+        let answer = match said(&parts.method, &parts.uri, &parts.headers) {
+            Ok(said) => self.keep(&tenant, said, &mut body).await,
+            Err(answer) => Err(answer),
         };
-        let status = answer.status().as_u16();
-        match &answer {
-            Answer::Receipt(_) => debug!(tenant = %tenant.name, id = %id.short(), "kept"),
-            _ => warn!(tenant = %tenant.name, id = %id.short(), status, "refused"),
+        if let Err(answer) = &answer {
+            warn!(tenant = %tenant.name, status = answer.status().as_u16(), "refused");
+            if answer.is_for_good() {
+                self.caps.drain(&mut body).await;
+            }
         }
-        Ok(if matches!(answer, Answer::Large) { refused(answer, &mut body).await } else { answer.response() })
+        let (Ok(answer) | Err(answer)) = answer;
+        Ok(answer.response())
+    }
+
+    fn let_in(&self, method: &Method, path: &str, headers: &HeaderMap) -> Result<Tenant, Answer> {
+        if *method != Method::POST {
+            return Err(Answer::Method);
+        }
+        if !path.starts_with("/v1/") {
+            return Err(Answer::Place);
+        }
+        token(headers).and_then(|token| self.tenants.of(token)).ok_or(Answer::Unknown)
     }
 
     async fn keep(&self, tenant: &Tenant, said: Said, body: &mut Incoming) -> Result<Answer, Answer> {
         let Said { id, checkpoint, encoding, head } = said;
-        let taken = self.caps.take(body, encoding).await?;
-        let sealed = head.bytes(&taken.bytes);
-        let digest = Digest::of(&sealed);
+        // The place is kept until the request is on disk.
+        let Taken { bytes: body, place: _place } = self.caps.take(body, encoding).await?;
+        let large = body.len() > LARGE;
+        let seal = move || {
+            let sealed = head.bytes(&body);
+            (Digest::of(&sealed), sealed)
+        };
+        let (digest, sealed) =
+            if large { tokio::task::spawn_blocking(seal).await.map_err(|_| Answer::Failed)? } else { seal() };
         let bytes = sealed.len();
         let arrival = Arrival { tenant: tenant.number, id, digest, checkpoint, sealed };
         let arrived = self.desk.keep(arrival).await.map_err(|why| match why {
@@ -99,11 +111,6 @@ impl Service {
             }
         }
     }
-}
-
-async fn refused(answer: Answer, body: &mut Incoming) -> Response<Full<Bytes>> {
-    body::drain(body).await;
-    answer.response()
 }
 
 fn token(headers: &HeaderMap) -> Option<&str> {

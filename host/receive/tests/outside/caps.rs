@@ -29,6 +29,8 @@ async fn a_body_that_is_too_large_is_refused_and_its_sender_hears_why() {
     assert_eq!(client.send(&token, &client.sealed("fits", vec![b'x'; 1 << 20])).await.status, 200);
     let answer = client.send(&token, &client.sealed("announced", vec![b'x'; (1 << 20) + 1])).await;
     assert_eq!((answer.status, answer.body.as_str()), (413, "the body is larger than what is taken here\n"));
+    // Far too large: the answer arrives nevertheless.
+    assert_eq!(client.send(&token, &client.sealed("far", vec![b'x'; 24 << 20])).await.status, 413);
     // Not announced: it comes in pieces.
     let pieces = (0..17).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 64 << 10]));
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
