@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 /// Each room and the rooms that it knows. ARCHITECTURE.md has the same table.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("cli", &["contract", "control", "detect", "registry", "sandbox", "trust", "workshop"]),
+    ("cli", &["contract", "control", "detect", "receive", "registry", "sandbox", "trust", "workshop"]),
     ("control", &["contract", "guard", "ledger", "pipeline", "registry", "sandbox", "site", "trust"]),
     ("workshop", &["contract", "guard", "sandbox", "trust"]),
     ("pipeline", &["contract", "detect", "guard", "ledger", "registry", "sandbox", "site", "tripwire"]),

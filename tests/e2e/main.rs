@@ -15,6 +15,7 @@ mod house;
 mod journal;
 mod keys;
 mod killed;
+mod receive;
 mod redaction;
 mod trust;
 mod upgrade;

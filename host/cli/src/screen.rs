@@ -55,8 +55,13 @@ pub fn print(text: &str) {
 
 /// Writes what another program reads, to the byte.
 pub fn print_exactly(text: &str) {
+    print_bytes(text.as_bytes());
+}
+
+/// Writes bytes that another program reads.
+pub fn print_bytes(bytes: &[u8]) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
+    let _ = out.write_all(bytes);
     let _ = out.flush();
 }
 

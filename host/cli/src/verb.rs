@@ -11,6 +11,7 @@ mod journal;
 mod key;
 mod plan;
 mod plugin;
+mod receive;
 mod redaction;
 mod routed;
 mod rule;
@@ -94,6 +95,8 @@ enum Verb {
     Explain(explain::Explain),
     Try(try_flow::Try),
     Detect(detect::Detect),
+    #[command(subcommand)]
+    Receive(receive::Receive),
     CompileChild(compile_child::CompileChild),
 }
 
@@ -129,6 +132,7 @@ impl Command {
             Verb::Key(verb) => verb.run(&place()?),
             Verb::Explain(verb) => verb.run(place),
             Verb::Detect(verb) => verb.run(),
+            Verb::Receive(verb) => verb.run(),
             Verb::Try(verb) => verb.run(&place()?),
             Verb::CompileChild(verb) => verb.run(),
         }

@@ -53,14 +53,7 @@ impl Run {
         if self.once {
             return once::collect(place, self.site, self.output);
         }
-        let filter = EnvFilter::try_from_env("GLASSHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-        // Without colours: the log goes to journals and files more often than to a person.
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_ansi(false)
-            .with_target(false)
-            .with_writer(std::io::stderr)
-            .init();
+        begin_log();
         let config = Config::load(&place.layout)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
             Fault::new(FaultKind::Unreachable, "the host", error, "see whether the machine is out of threads")
@@ -74,14 +67,26 @@ impl Run {
     }
 }
 
+/// Logs to standard error from now on, as `GLASSHOUSE_LOG` says.
+pub fn begin_log() {
+    let filter = EnvFilter::try_from_env("GLASSHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // Without colours: the log goes to journals and files more often than to a person.
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
 /// Listens for signals from now on, and is done when one has come.
 #[cfg(unix)]
-fn asked_to_stop() -> impl Future<Output = ()> {
+pub fn asked_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let listening = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
     async move {
         let (Ok(mut interrupt), Ok(mut terminate)) = listening else {
-            warn!("signals cannot be listened to: stop the host by ending its process");
+            warn!("signals cannot be listened to: stop this by ending its process");
             return std::future::pending().await;
         };
         let name = tokio::select! {
@@ -94,7 +99,7 @@ fn asked_to_stop() -> impl Future<Output = ()> {
 
 /// Listens for Ctrl-C from now on, and is done when it has come.
 #[cfg(not(unix))]
-fn asked_to_stop() -> impl Future<Output = ()> {
+pub fn asked_to_stop() -> impl Future<Output = ()> {
     let listening = tokio::signal::windows::ctrl_c();
     async move {
         match listening {
@@ -103,7 +108,7 @@ fn asked_to_stop() -> impl Future<Output = ()> {
                 info!("Ctrl-C: stopping");
             }
             Err(_) => {
-                warn!("Ctrl-C cannot be listened to: stop the host by ending its process");
+                warn!("Ctrl-C cannot be listened to: stop this by ending its process");
                 std::future::pending().await
             }
         }
