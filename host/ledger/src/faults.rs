@@ -309,7 +309,10 @@ fn a_flipped_bit_is_found_or_harmless_and_never_an_empty_start() {
         fs::write(&path, flipped(&file, place)).unwrap();
         match Ledger::verify_at(&path) {
             Ok(verified) if verified.damage.is_empty() => {
-                assert_eq!(content(&path), expected, "{place:?} is not found");
+                let found = content(&path);
+                let other: Vec<_> =
+                    expected.iter().filter(|(table, rows)| found.get(*table) != Some(rows)).collect();
+                assert!(other.is_empty(), "{place:?} is not found, and was in {other:?}");
                 harmless += 1;
             }
             Ok(_) | Err(_) => found += 1,

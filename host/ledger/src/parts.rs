@@ -481,17 +481,20 @@ impl Change<'_> {
     }
 }
 
-/// How many rows a table has, and their digest.
+/// How many rows a table has, one number after the other, and their digest.
 pub fn digest_of_rows(connection: &rusqlite::Connection, table: i64) -> Result<(u64, Digest), LedgerError> {
     let mut statement =
-        connection.prepare_cached("SELECT row FROM result WHERE key BETWEEN ?1 AND ?2 ORDER BY key")?;
+        connection.prepare_cached("SELECT row, key FROM result WHERE key BETWEEN ?1 AND ?2 ORDER BY key")?;
     let mut rows = statement.query((first_key(table), last_key(table)))?;
-    let (mut count, mut digest) = (0, RowsDigest::default());
+    let (mut count, mut digest) = (0u32, RowsDigest::default());
     while let Some(row) = rows.next()? {
+        if row.get::<_, i64>(1)? != first_key(table) + i64::from(count) {
+            return Err(LedgerError::damaged("the next row", "another"));
+        }
         count += 1;
         digest.take(row.get_ref(0)?.as_str().map_err(|_| LedgerError::damaged("a row", "no text"))?);
     }
-    Ok((count, digest.finish()))
+    Ok((count.into(), digest.finish()))
 }
 
 pub fn json(value: &impl Serialize) -> String {

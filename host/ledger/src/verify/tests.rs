@@ -28,6 +28,7 @@ fn each_kind_of_damage_is_found_and_named() {
     let cases: Vec<(&str, Vec<Damage>)> = vec![
         ("UPDATE result SET row = '{\"N\":7}' WHERE key & 0xffff = 1", vec![results()]),
         ("DELETE FROM result WHERE key & 0xffff = 2", vec![results()]),
+        ("UPDATE result SET key = key + 5 WHERE key & 0xffff = 2", vec![results()]),
         ("UPDATE body SET bytes = CAST(bytes || ' ' AS BLOB) WHERE request = 2", vec![request()]),
         ("DELETE FROM body WHERE request = 2", vec![request()]),
         ("UPDATE request SET url = url || '/x' WHERE seq = 2", vec![table("request"), request()]),
