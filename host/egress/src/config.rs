@@ -1,8 +1,11 @@
 //! A `[[target]]` of `glasshouse.toml`, as it is written.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use glasshouse_contract::{BadHost, EndpointHosts, Name, Pin, PluginId};
+use glasshouse_contract::{BadHost, EndpointHosts, Name, Pin, PluginId, shown};
 use serde::Deserialize;
 
 use crate::address::AddressGrant;
@@ -104,6 +107,29 @@ pub struct CredentialConfig {
     /// The certificate's key (PEM), for `client-certificate`.
     #[serde(default)]
     pub key_file: Option<PathBuf>,
+}
+
+impl CredentialConfig {
+    /// What it is called: by its own name, else by that of its file or variable.
+    pub(crate) fn called(&self) -> String {
+        let stem =
+            |path: &Path| path.file_stem().map_or_else(String::new, |name| shown(&name.to_string_lossy()));
+        let file = self.cert_file.as_deref().or(self.file.as_deref()).map(stem);
+        let source = || file.or_else(|| self.env.as_deref().map(shown)).unwrap_or_default();
+        self.name.as_ref().map_or_else(source, ToString::to_string)
+    }
+
+    /// Where it goes and what it is called, for whoever previews a request: nothing is read for it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let name = format!("{{credential:{}}}", self.called());
+        match self.kind {
+            CredentialKind::Bearer => format!("authorization: Bearer {name}"),
+            CredentialKind::Basic => format!("authorization: Basic {name}"),
+            CredentialKind::SasQuery => format!("added to the query: {name}"),
+            CredentialKind::ClientCertificate => format!("client certificate: {name}"),
+        }
+    }
 }
 
 /// A kind of credential.

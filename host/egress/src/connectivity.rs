@@ -14,6 +14,8 @@ pub enum Connectivity {
     Answered(u16),
     /// There was no answer.
     Failed(SendError),
+    /// Nobody asked: what manifest, grant and configuration say does not fit together, or the target does not run.
+    NoWay(String),
 }
 
 /// Statuses that are not the receiver's, but of something on the way: proxies (407, 408, 451, 502, 511), wrong TLS
@@ -26,7 +28,7 @@ impl Connectivity {
     pub fn fine(&self) -> bool {
         match self {
             Self::Answered(status) => !FAILING.contains(status),
-            Self::Failed(_) => false,
+            Self::Failed(_) | Self::NoWay(_) => false,
         }
     }
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Connectivity {
         match self {
             Self::Answered(status) => write!(f, "status {status}"),
             Self::Failed(error) => error.cause().fmt(f),
+            Self::NoWay(why) => f.write_str(why),
         }
     }
 }

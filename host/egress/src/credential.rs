@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use glasshouse_contract::shown;
 use glasshouse_secret::{SecretError, SecretPlace};
 use reqwest::{
     Request,
@@ -23,6 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Credential {
     name: String,
+    shown: String,
     form: Form,
 }
 
@@ -69,7 +69,7 @@ impl Credential {
             wrong(&format!("`{field}` is nothing that a credential of this kind has"), "leave that line out")
         };
         let without = |field: &str, there: bool| if there { Err(unused_field(field)) } else { Ok(()) };
-        let (form, source) = match config.kind {
+        let form = match config.kind {
             CredentialKind::ClientCertificate => {
                 without("user", config.user.is_some())?;
                 without("file", config.file.is_some())?;
@@ -80,18 +80,17 @@ impl Credential {
                         "name them with `cert_file` and `key_file`",
                     ));
                 };
-                let form = Form::ClientCertificate {
+                Form::ClientCertificate {
                     certificate: base.join(certificate),
                     key: SecretPlace::File(base.join(key)),
-                };
-                (form, file_name(certificate))
+                }
             }
             kind => {
                 without("cert_file", config.cert_file.is_some())?;
                 without("key_file", config.key_file.is_some())?;
-                let (place, source) = match (&config.file, &config.env) {
-                    (Some(file), None) => (SecretPlace::File(base.join(file)), file_name(file)),
-                    (None, Some(variable)) => (SecretPlace::Variable(variable.clone()), shown(variable)),
+                let place = match (&config.file, &config.env) {
+                    (Some(file), None) => SecretPlace::File(base.join(file)),
+                    (None, Some(variable)) => SecretPlace::Variable(variable.clone()),
                     _ => {
                         return Err(wrong(
                             "it is kept in a file or in a variable, and in one of them",
@@ -99,7 +98,7 @@ impl Credential {
                         ));
                     }
                 };
-                let form = match (kind, &config.user) {
+                match (kind, &config.user) {
                     (CredentialKind::Basic, Some(user)) if is_user(user) => {
                         Form::Basic { user: user.clone(), password: place }
                     }
@@ -112,12 +111,10 @@ impl Credential {
                     (CredentialKind::Bearer, None) => Form::Bearer(place),
                     (CredentialKind::SasQuery, None) => Form::SasQuery(place),
                     _ => return Err(unused_field("user")),
-                };
-                (form, source)
+                }
             }
         };
-        let name = config.name.as_ref().map_or(source, ToString::to_string);
-        let credential = Self { name, form };
+        let credential = Self { name: config.called(), shown: config.shown(), form };
         // Better now than at the first delivery, which may be days away.
         credential.try_out().map_err(|error| wrong(&error.to_string(), error.mend()))?;
         Ok(credential)
@@ -133,13 +130,7 @@ impl Credential {
 
     /// Where it goes and what it is called, for whoever previews a request.
     pub(crate) fn shown(&self) -> String {
-        let name = format!("{{credential:{}}}", self.name);
-        match self.form {
-            Form::Bearer(_) => format!("authorization: Bearer {name}"),
-            Form::Basic { .. } => format!("authorization: Basic {name}"),
-            Form::SasQuery(_) => format!("added to the query: {name}"),
-            Form::ClientCertificate { .. } => format!("client certificate: {name}"),
-        }
+        self.shown.clone()
     }
 
     /// Attaches it to a request that is otherwise ready.
@@ -222,10 +213,6 @@ impl Credential {
 
 const MEND: &str =
     "keep the secret in a file that only the host's account may read (mode 600), or in the variable";
-
-fn file_name(path: &Path) -> String {
-    path.file_stem().map_or_else(String::new, |name| shown(&name.to_string_lossy()))
-}
 
 fn is_user(user: &str) -> bool {
     !user.is_empty() && user.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b':')

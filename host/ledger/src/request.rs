@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use glasshouse_contract::{BadDigest, Digest, Name, PluginId, Request};
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::HoldId;
 
@@ -72,6 +73,18 @@ impl fmt::Debug for RequestId {
     }
 }
 
+impl Serialize for RequestId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RequestId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl FromStr for RequestId {
     type Err = BadDigest;
 
@@ -102,7 +115,8 @@ pub struct Rendered<'a> {
 }
 
 /// What a request is now. Each one that was sealed is in exactly one of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RequestState {
     /// It is sent as soon as its target takes it.
     Waiting,

@@ -3,7 +3,6 @@
 use glasshouse_contract::{Body, Leaf, LeafKind, PluginId, Request};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     Change, HoldId, Ledger, LedgerError, PendingPart, Rendered, RequestId, RequestRow, RequestState,
