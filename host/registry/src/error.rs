@@ -101,6 +101,12 @@ pub enum RegistryError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// There was a ledger, and it is not there.
+    #[error("{}: the ledger is gone, and the audit log says that there was one", .path.display())]
+    LedgerGone {
+        /// Where it was.
+        path: PathBuf,
+    },
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -112,6 +118,15 @@ pub enum RegistryError {
         /// The operating system's words.
         source: std::io::Error,
     },
+}
+
+const CHECK_STATE: &str = "check the state directory, its owner and the free disk space";
+
+/// The ledger's own errors that have a mend say it in their text.
+fn of_ledger(error: &LedgerError, object: &str) -> Fault {
+    let text = error.to_string();
+    let (cause, mend) = text.split_once("\n  mend: ").unwrap_or((&text, CHECK_STATE));
+    Fault::new(FaultKind::Unreachable, object, cause, mend)
 }
 
 impl RegistryError {
@@ -168,9 +183,15 @@ impl RegistryError {
                 format!("it asks for more than is granted now: {beyond}"),
                 "grant that in trust.toml first",
             ),
-            Self::Ledger(_) | Self::Store(_) | Self::Io { .. } => {
-                fault(FaultKind::Unreachable, "check the state directory, its owner and the free disk space")
-            }
+            Self::LedgerGone { path } => Fault::new(
+                FaultKind::Unreachable,
+                path.display(),
+                "the ledger is gone, and the audit log says that there was one",
+                "`glasshouse restore` takes a backup; to begin anew, and to lose what the host remembers, move `tiles` \
+                 away as well",
+            ),
+            Self::Ledger(error) => of_ledger(error, object),
+            Self::Store(_) | Self::Io { .. } => fault(FaultKind::Unreachable, CHECK_STATE),
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    fs,
+    fmt, fs,
     io::{self, Read as _},
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -18,6 +18,22 @@ pub(crate) type KeyBytes = Zeroizing<[u8; 32]>;
 
 /// Which key of each name is meant: what a run began with.
 pub type KeyIds = BTreeMap<Name, PseudonymKeyId>;
+
+/// The key that signs the audit log, as its seed, and what the log is called.
+#[derive(Clone)]
+pub struct AuditKey {
+    /// The log's name, which goes to every receiver: it says nothing of the machine, and another key's log has
+    /// another one.
+    pub log: String,
+    /// The seed.
+    pub seed: KeyBytes,
+}
+
+impl fmt::Debug for AuditKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditKey").field("log", &self.log).finish_non_exhaustive()
+    }
+}
 
 /// Held by who makes, changes or deletes keys. One process owns a state directory, so that its own threads
 /// are all that could get in each other's way.
@@ -142,6 +158,16 @@ impl HostKeys {
         self.make_or_read(self.folder.join("cache.key"))
     }
 
+    /// The key that signs the audit log; made where there is none. To lose it means to begin a new log.
+    ///
+    /// # Errors
+    /// When it cannot be made or read, or others can.
+    pub fn audit(&self) -> Result<AuditKey, HostKeyError> {
+        let seed = self.make_or_read(self.folder.join("audit.key"))?;
+        let name = one_way(b"glasshouse name of an audit log\0", &seed).hex();
+        Ok(AuditKey { log: format!("glasshouse/{}", name.get(..8).unwrap_or_default()), seed })
+    }
+
     /// The key of that name that is in use: rules make pseudonyms with it. The one called `default` is made
     /// where there is none; of others it is not known what they were, so they are never made up.
     ///
@@ -222,12 +248,16 @@ impl HostKeys {
 /// What a key is called. The prefix keeps it apart from every other use of a hash, and it is no HMAC: a
 /// pseudonym can never look like an id.
 pub(crate) fn key_id(key: &[u8; 32]) -> PseudonymKeyId {
-    const PREFIX: &[u8] = b"glasshouse pseudonym key\0";
-    let mut text = Zeroizing::new([0; PREFIX.len() + 32]);
-    for (place, byte) in text.iter_mut().zip(PREFIX.iter().chain(key)) {
-        *place = *byte;
-    }
-    PseudonymKeyId::of(&Digest::of(&*text))
+    PseudonymKeyId::of(&one_way(b"glasshouse pseudonym key\0", key))
+}
+
+/// The digest of a key behind the words that it is made for.
+fn one_way(prefix: &[u8], key: &[u8; 32]) -> Digest {
+    // All of the room at once: a buffer that grows would leave copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(prefix.len() + key.len()));
+    text.extend_from_slice(prefix);
+    text.extend_from_slice(key);
+    Digest::of(&text)
 }
 
 pub(crate) fn random() -> io::Result<KeyBytes> {
@@ -280,6 +310,18 @@ mod tests {
         assert_ne!(first, keys.cache().unwrap());
         let error = keys.pseudonym(&Name::new("hierarchy-a").unwrap()).unwrap_err();
         assert!(matches!(error, HostKeyError::Missing { .. }), "{error}");
+    }
+
+    #[test]
+    fn the_key_of_the_audit_log_is_made_once_and_its_name_tells_nothing_of_it() {
+        let (folder, keys) = keys();
+        let (first, again) = (keys.audit().unwrap(), keys.audit().unwrap());
+        assert_eq!((&first.log, &first.seed), (&again.log, &again.seed));
+        let name = first.log.strip_prefix("glasshouse/").unwrap();
+        assert!(name.len() == 8 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+        assert!(!Digest::of(&*first.seed).hex().starts_with(name));
+        fs::remove_file(folder.path().join("keys/audit.key")).unwrap();
+        assert_ne!(keys.audit().unwrap().log, first.log, "another key is another log");
     }
 
     #[test]

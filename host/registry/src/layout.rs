@@ -103,6 +103,12 @@ impl Layout {
         self.root.join("ledger.sqlite")
     }
 
+    /// The files of the audit log.
+    #[must_use]
+    pub fn tiles(&self) -> PathBuf {
+        self.root.join("tiles")
+    }
+
     /// Locked by the process that owns the directory.
     #[must_use]
     pub fn lock(&self) -> PathBuf {

@@ -34,7 +34,7 @@ mod watch;
 pub use clock::Clock;
 pub use error::RegistryError;
 pub use generation::Generation;
-pub use host_keys::{HostKeyError, HostKeys, KeyIds};
+pub use host_keys::{AuditKey, HostKeyError, HostKeys, KeyIds};
 pub use inbox::{Inbox, InboxError, Opened, Stamp};
 pub use intake::{Arrival, Scan};
 pub use layout::Layout;

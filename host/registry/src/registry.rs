@@ -68,6 +68,7 @@ impl Registry {
     /// # Errors
     /// When the ledger cannot be opened. Without a trust store the registry opens, and nothing loads.
     pub fn open(state: StateDir, sandbox: Sandbox, clock: Clock) -> Result<Self, RegistryError> {
+        no_empty_start(&state)?;
         let ledger = Ledger::open(&state.ledger())?;
         let unread = Fault::new(FaultKind::Refused, state.trust().display(), "it was not read yet", "");
         let registry = Self {
@@ -306,6 +307,15 @@ impl Registry {
     pub(crate) fn is_unsettled(&self) -> bool {
         self.unsettled.load(Ordering::Acquire)
     }
+}
+
+/// Where the audit log's files speak of a ledger that is not there, it is lost, and a new one would hide that.
+fn no_empty_start(state: &StateDir) -> Result<(), RegistryError> {
+    let path = state.ledger();
+    if state.tiles().join("checkpoint").exists() && !path.exists() {
+        return Err(RegistryError::LedgerGone { path });
+    }
+    Ok(())
 }
 
 /// A panic in another thread left its data as whole as a crash would: that is what it is made for.

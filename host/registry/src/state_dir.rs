@@ -98,6 +98,7 @@ impl StateDir {
             layout.quarantine(),
             layout.cache(),
             layout.spill(),
+            layout.tiles(),
         ] {
             private::create_folder(&folder).map_err(file(folder))?;
         }
@@ -108,6 +109,7 @@ impl StateDir {
             layout.quarantine(),
             layout.cache(),
             layout.spill(),
+            layout.tiles(),
             layout.ledger(),
             layout.config(),
         ] {
@@ -119,7 +121,7 @@ impl StateDir {
                 return Err(StateError::Open { path, why });
             }
         }
-        for folder in [root, layout.store(), layout.keys()] {
+        for folder in [root, layout.store(), layout.keys(), layout.tiles()] {
             private::sweep(&folder).map_err(file(folder))?;
         }
         // What a run that was killed left there has no key any more.
