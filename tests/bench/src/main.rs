@@ -13,6 +13,7 @@ mod guard;
 mod house;
 mod native;
 mod outbox;
+mod receive;
 mod report;
 mod rounds;
 mod rule;
@@ -92,6 +93,7 @@ fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures
     detect::measure(&mut figures)?;
     tripwire::measure(&mut figures)?;
     audit::measure(&mut figures, &scratch)?;
+    receive::measure(&mut figures, &scratch)?;
     outbox::measure(&mut figures, &scratch)?;
     deliver::measure(&mut figures, &scratch)?;
     collect::measure(&mut figures, &scratch)?;
