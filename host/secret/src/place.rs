@@ -62,10 +62,16 @@ pub enum SecretError {
         /// The file.
         place: String,
     },
-    /// It is not text, or has several lines.
-    #[error("{place} is not UTF-8 text, or has more lines than it should")]
+    /// It has several lines, or characters that no line has.
+    #[error("{place} is not UTF-8 text of one line")]
     NotText {
         /// The file or variable.
+        place: String,
+    },
+    /// It is not text.
+    #[error("{place} is not UTF-8 text")]
+    NotUtf8 {
+        /// The file.
         place: String,
     },
 }
@@ -119,7 +125,7 @@ impl SecretPlace {
                 }
                 match str::from_utf8(&bytes) {
                     Ok(text) => Ok(Secret(Zeroizing::new(text.to_owned()))),
-                    Err(_) => Err(SecretError::NotText { place: self.place() }),
+                    Err(_) => Err(SecretError::NotUtf8 { place: self.place() }),
                 }
             }
             Self::Variable(name) => std::env::var(name)
