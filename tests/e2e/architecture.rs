@@ -8,9 +8,18 @@ use toml::{Table, Value};
 /// Each room and the rooms that it knows. ARCHITECTURE.md has the same table.
 const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["contract", "control", "detect", "receive", "registry", "sandbox", "trust", "workshop"]),
-    ("control", &["contract", "guard", "ledger", "pipeline", "registry", "sandbox", "site", "trust"]),
+    (
+        "control",
+        &["contract", "egress", "guard", "ledger", "pipeline", "registry", "sandbox", "site", "trust"],
+    ),
     ("workshop", &["contract", "guard", "sandbox", "trust"]),
-    ("pipeline", &["contract", "detect", "guard", "ledger", "registry", "sandbox", "site", "tripwire"]),
+    (
+        "pipeline",
+        &[
+            "audit", "contract", "detect", "egress", "guard", "ledger", "registry", "sandbox", "site",
+            "tripwire",
+        ],
+    ),
     ("registry", &["contract", "guard", "ledger", "sandbox", "trust"]),
     ("site", &["contract", "guard", "secret"]),
     ("egress", &["contract", "secret"]),

@@ -62,7 +62,8 @@ pub(crate) fn plan(
     let plan = Plan::of(registry, level, &settings.floors, site.as_ref());
     let plan = plan.map_err(|error| error.fault("the plan"))?;
     let routes = planned_routes(registry, &settings.routes, level, &settings.floors);
-    let warnings = redaction::foreseen(&current.config, &routes);
+    let mut warnings = redaction::foreseen(&current.config, &routes);
+    warnings.extend(current.config.undescribed_targets());
     Ok(PlanReport { plan, routes, warnings })
 }
 

@@ -1,17 +1,24 @@
 //! `glasshouse.toml`: what an operator chooses that is no decision of trust.
 
 mod routes;
+mod sending;
 
 use std::{collections::BTreeSet, fs, io};
 
 use glasshouse_contract::{ColumnName, Fault, FaultKind, Level, Name};
+use glasshouse_egress::TargetConfig;
 use glasshouse_pipeline::Route;
 use glasshouse_registry::{Layout, Registry};
 use glasshouse_site::SiteConfig;
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::Access;
 use routes::{Configured, WrittenResults, WrittenRoute};
+use sending::{WrittenMetrics, WrittenOutbox};
+
+pub use sending::Mode;
+pub(crate) use sending::Sending;
 
 /// What `glasshouse init` writes: every choice there is, commented out, each with its reason.
 pub const COMMENTED: &str = include_str!("config/commented.toml");
@@ -27,6 +34,8 @@ pub struct Config {
     control: Control,
     /// Where it goes; the first is that of the results.
     routes: Vec<Configured>,
+    /// Whether it is sent, and where to.
+    pub(crate) sending: Sending,
 }
 
 /// The configuration as it is written.
@@ -40,6 +49,11 @@ struct Written {
     results: WrittenResults,
     #[serde(rename = "route")]
     routes: Vec<WrittenRoute>,
+    mode: Mode,
+    #[serde(rename = "target")]
+    targets: Vec<Spanned<TargetConfig>>,
+    outbox: WrittenOutbox,
+    metrics: WrittenMetrics,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -96,7 +110,8 @@ impl Config {
             return Err(format!("two sites are called `{}`", twice.name));
         }
         let routes = routes::read(written.results, written.routes, written.level, lines)?;
-        Ok(Self { level: written.level, sites: written.sites, control: written.control, routes })
+        let sending = sending::read(written.mode, written.targets, &written.outbox, &written.metrics, lines)?;
+        Ok(Self { level: written.level, sites: written.sites, control: written.control, routes, sending })
     }
 
     /// Who may use the control socket.
@@ -112,6 +127,27 @@ impl Config {
             [] => vec![Route::results(Vec::new())],
             routes => routes.iter().map(|configured| configured.route.clone()).collect(),
         }
+    }
+
+    /// Whether the host sends by itself.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.sending.mode
+    }
+
+    /// What of its routes leads to a target that nobody described: it is sealed, and waits.
+    pub(crate) fn undescribed_targets(&self) -> Vec<String> {
+        let routes = self.routes.iter().map(|configured| &configured.route);
+        routes
+            .filter_map(|route| Some((route, route.target.as_ref()?)))
+            .filter(|(_, target)| !self.sending.describes(target))
+            .map(|(route, target)| {
+                format!(
+                    "route `{}`: there is no [[target]] of the plugin {target}: what is sealed for it waits",
+                    route.name
+                )
+            })
+            .collect()
     }
 
     /// The columns of a route of which an administrator knows that they are hashed without a key.

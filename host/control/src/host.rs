@@ -12,6 +12,7 @@ use crate::{
     Access,
     ask::{LOOK_AGAIN, PATIENCE, open},
     client::Host,
+    sending::serve_metrics,
     server::Listener,
     service::Service,
 };
@@ -40,7 +41,19 @@ pub async fn host(
     info!("watching {}, answering at {}", registry.state().inbox().display(), listener.place());
     let service = Service::new(Arc::clone(&registry), Some(Timestamp::now()));
     let collecting = tokio::spawn(Arc::clone(service.sites()).keep_collecting());
+    let delivering = Arc::clone(service.delivering());
+    let sending = tokio::spawn(Arc::clone(&delivering).keep_delivering());
+    let metrics = tokio::spawn(serve_metrics(Arc::clone(service.sites()), Arc::clone(&delivering)));
+    let stop = async {
+        stop.await;
+        // Whoever asked to send is told at once: a receiver that does not answer would keep the host for minutes.
+        delivering.stop();
+    };
     listener.serve(Arc::new(service), stop).await;
+    metrics.abort();
+    // What is on its way is sent once more when a host runs again.
+    sending.abort();
+    let _ = sending.await;
     // A run that is at work goes on from there when a host runs again.
     collecting.abort();
     let _ = collecting.await;

@@ -25,11 +25,13 @@ mod frame;
 mod host;
 mod inspection;
 mod pseudonym_keys;
+mod reason;
 mod recorded;
 mod redaction;
 mod reply;
 mod request;
 mod rule_trial;
+mod sending;
 mod server;
 mod service;
 mod sites;
@@ -40,7 +42,7 @@ mod trust_report;
 
 pub use ask::ask;
 pub use blob::Blob;
-pub use config::{COMMENTED, Config};
+pub use config::{COMMENTED, Config, Mode};
 pub use dictionary::{Dictionary, Guesses, Recovered, Tried, guess};
 pub use difference::{Change, Difference};
 pub use endpoint::Access;
@@ -54,6 +56,11 @@ pub use reply::{
     TrialReport, TrialStep, TripwireReport, TrustReport,
 };
 pub use request::{NewKey, Request, RuleTrial, Trial, Wanted};
+pub use sending::{
+    ConnectivityReport, Decided, DeliveredReport, DraftReport, EndpointReport, HoldReport, Listed,
+    MessageReport, PlanDiffReport, PreviewReport, SealedCount, SealedInFull, SealedReport, SealedTable,
+    SendingReply, SendingRequest, SendingStatus, TargetStatus,
+};
 pub use sites::Collected;
 pub use statements::{FindingReport, GuardReport, LineageReport, OutputReport, StatementReport};
 
@@ -62,10 +69,11 @@ pub use glasshouse_registry::{Passphrase, SealedKeyError};
 
 /// What answers are made of, for who shows them.
 pub use glasshouse_ledger::{
-    Allowance, Find, HeldRow, HeldWhy, Reason, RedactionRow, RouteRow, RuleRow, ScanRow, StatementState,
+    Allowance, Find, HeldRow, HeldWhy, HoldId, HoldState, Reason, RedactionRow, RequestId, RequestState,
+    RouteRow, RuleRow, ScanRow, StatementState,
 };
 pub use glasshouse_pipeline::{
-    ColumnFate, ColumnRule, Coverage, CoverageReport, Plan, PlannedColumn, PlannedQuery, PlannedRoute,
-    PlannedStatement, PlannedTable, QueryReceipt, Receipt, RedactionTotal, Route, RoutedColumn,
+    ColumnFate, ColumnRule, Coverage, CoverageReport, Delivered, Plan, PlannedColumn, PlannedQuery,
+    PlannedRoute, PlannedStatement, PlannedTable, QueryReceipt, Receipt, RedactionTotal, Route, RoutedColumn,
     StatementReceipt, TableReceipt, Take, Total, UnknownItem, WhyNot,
 };

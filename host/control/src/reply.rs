@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::{Blob, Collected, Inspection, RedactionReport};
+use crate::{Blob, Collected, Inspection, RedactionReport, SendingReply, SendingStatus};
 
 /// What a request is answered with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub enum Reply {
     RuleTrial(RuleTrialReport),
     /// To `tripwire list`.
     Tripwire(TripwireReport),
+    /// To all that is about sending.
+    Sending(SendingReply),
 }
 
 /// What is going on in a state directory.
@@ -78,6 +80,9 @@ pub struct StatusReport {
     pub level: Level,
     /// The sites that are described, by name.
     pub sites: Vec<SiteStatus>,
+    /// What is sent, and what waits.
+    #[serde(default)]
+    pub sending: SendingStatus,
 }
 
 /// How a site stands.

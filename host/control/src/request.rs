@@ -7,7 +7,7 @@ use glasshouse_trust::{PublicKey, TrustedKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Blob;
+use crate::{Blob, SendingRequest};
 
 /// Everything that can be asked of a state directory, whether a host runs on it or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -163,6 +163,8 @@ pub enum Request {
         /// The find.
         find: Find,
     },
+    /// What leaves this machine.
+    Sending(SendingRequest),
 }
 
 /// Which rows of which tables are wanted.
@@ -267,6 +269,9 @@ impl Request {
     /// Whether the answer leaves everything as it was.
     #[must_use]
     pub const fn only_looks(&self) -> bool {
+        if let Self::Sending(request) = self {
+            return request.only_looks();
+        }
         matches!(
             self,
             Self::Status
@@ -325,6 +330,7 @@ impl Request {
             Self::TripwireList => "tripwire list",
             Self::TripwireAllow { .. } => "tripwire allow",
             Self::TripwireForbid { .. } => "tripwire forbid",
+            Self::Sending(request) => request.verb(),
         }
     }
 }

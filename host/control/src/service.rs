@@ -11,12 +11,13 @@ use glasshouse_trust::{PluginFile, TrustDocument, TrustError, TrustedKey};
 use jiff::Timestamp;
 
 use crate::{
-    Blob, HostReport, JournalReport, Reply, Request, RequestReport, StatusReport, Trial, TrialReport,
-    TrialStep, collected, examine, pseudonym_keys,
+    Blob, HostReport, JournalReport, Reply, Request, RequestReport, SendingStatus, SiteStatus, StatusReport,
+    Trial, TrialReport, TrialStep, collected, examine, pseudonym_keys,
     recorded::{read_tables, write_table},
     redaction, rule_trial,
+    sending::{self, Delivering},
     server::Answers,
-    sites::Sites,
+    sites::{Current, How, Sites},
     tripwire, trust_report,
 };
 
@@ -30,6 +31,7 @@ const JOURNAL_LINES: u32 = 10_000;
 pub(crate) struct Service {
     registry: Arc<Registry>,
     sites: Arc<Sites>,
+    delivering: Arc<Delivering>,
     /// Since when a host runs on it; nothing where a command works by itself.
     host_since: Option<Timestamp>,
 }
@@ -37,12 +39,18 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn new(registry: Arc<Registry>, host_since: Option<Timestamp>) -> Self {
         let sites = Sites::new(Arc::clone(&registry));
-        Self { registry, sites, host_since }
+        let delivering = Delivering::new(Arc::clone(&registry), Arc::clone(&sites));
+        Self { registry, sites, delivering, host_since }
     }
 
     /// The sites that are collected from.
     pub(crate) const fn sites(&self) -> &Arc<Sites> {
         &self.sites
+    }
+
+    /// What sends.
+    pub(crate) const fn delivering(&self) -> &Arc<Delivering> {
+        &self.delivering
     }
 
     fn status(&self) -> Result<Reply, Fault> {
@@ -52,18 +60,18 @@ impl Service {
         let mut problems = listing.problems.clone();
         // A configuration that cannot be read hides no plugin.
         let mut of_routes = Vec::new();
-        let (level, sites) =
-            match self.sites.current().and_then(|current| Ok((current, collected::status(&self.sites)?))) {
-                Ok((current, sites)) => {
-                    problems.extend(current.config.unfollowable(registry));
-                    of_routes = collected::route_warnings(registry, &current);
-                    (current.config.level, sites)
-                }
-                Err(fault) => {
-                    problems.push(fault);
-                    Default::default()
-                }
-            };
+        let (level, sites, sending) = match self.sites.current().and_then(|current| self.stands(current)) {
+            Ok((current, sites, stands)) => {
+                problems.extend(current.config.unfollowable(registry));
+                of_routes = collected::route_warnings(registry, &current);
+                of_routes.extend(current.config.undescribed_targets());
+                (current.config.level, sites, stands)
+            }
+            Err(fault) => {
+                problems.push(fault);
+                Default::default()
+            }
+        };
         let warnings = listing.plugins.iter().flat_map(|plugin| {
             plugin.warnings.iter().map(move |warning| format!("{} {}: {warning}", plugin.id, plugin.version))
         });
@@ -81,8 +89,17 @@ impl Service {
             warnings: warnings.chain(of_routes).collect(),
             level,
             sites,
+            sending,
             problems,
         }))
+    }
+
+    /// How collecting and sending stand.
+    fn stands(&self, current: Arc<Current>) -> Result<(Arc<Current>, Vec<SiteStatus>, SendingStatus), Fault> {
+        let sites = collected::status(&self.sites)?;
+        let sending =
+            sending::status(&self.registry, &current, &self.delivering, self.sites.wait_for_disk()?)?;
+        Ok((current, sites, sending))
     }
 
     fn journal(&self, after: u64, last: Option<u32>) -> Result<Reply, Fault> {
@@ -187,6 +204,9 @@ impl Service {
 impl Answers for Service {
     fn answer(&self, request: Request, actor: &Actor, progress: &dyn Fn(&str)) -> Result<Reply, Fault> {
         let registry = &self.registry;
+        // A change of the configuration is noted before anything is done by it. Where it cannot be read, the verbs that
+        // need it say so.
+        let _ = self.sites.current();
         match request {
             Request::Status => self.status(),
             Request::List => registry.list().map(Reply::List).map_err(|error| error.fault("the plugins")),
@@ -258,7 +278,7 @@ impl Answers for Service {
                 let now = registry.clock().now();
                 let noted = registry.ledger().change(|change| change.note(now, actor, &event));
                 noted.map_err(|error| RegistryError::from(error).fault("the journal"))?;
-                self.sites.collect(&named, watched, progress).map(Reply::Collected)
+                self.sites.collect(&named, watched, How::Now, progress).map(Reply::Collected)
             }
             Request::Plan { site, level } => {
                 collected::plan(registry, &*self.sites.current()?, site, level).map(Reply::Plan)
@@ -282,6 +302,10 @@ impl Answers for Service {
                 tripwire::allow(registry, &find, &reason, actor).map(Reply::Done)
             }
             Request::TripwireForbid { find } => tripwire::forbid(registry, &find, actor).map(Reply::Done),
+            Request::Sending(request) => {
+                sending::answer(registry, &self.sites, &self.delivering, request, actor, progress)
+                    .map(Reply::Sending)
+            }
         }
     }
 }

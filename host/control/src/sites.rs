@@ -11,22 +11,25 @@ use std::{
 
 use glasshouse_contract::{Fault, FaultKind, Name};
 use glasshouse_guard::Floors;
-use glasshouse_pipeline::{CollectSettings, CollectSite, Progress, Receipt, Scheduler, SiteTimes, run_now};
+use glasshouse_pipeline::{
+    CollectSettings, CollectSite, Progress, Receipt, Scheduler, SealSettings, SiteTimes, run_draft, run_now,
+};
 use glasshouse_registry::Registry;
 use serde::{Deserialize, Serialize};
 use tokio::{runtime::Runtime, task::JoinSet};
 use tracing::{info, warn};
 
 use crate::{
-    Config, redaction,
+    Config, SealedCount, redaction,
+    sending::{fault_of, note_changes, sealed_by},
     telling::{Log, Teller},
 };
 
 /// How often a host looks whether its configuration has changed.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Less than an asker waits for a word.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
+pub(crate) const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
 
 /// The sites of one state directory.
 pub(crate) struct Sites {
@@ -42,6 +45,15 @@ pub(crate) struct Current {
     pub unusable: BTreeMap<Name, Fault>,
 }
 
+/// What becomes of what is collected because somebody asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// The same as of any other run.
+    Now,
+    /// It is held until a person has approved it.
+    Draft,
+}
+
 /// What came of collecting from one site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collected {
@@ -49,6 +61,9 @@ pub struct Collected {
     pub site: Name,
     /// What the run did, where it came to its end.
     pub receipt: Option<Receipt>,
+    /// What the run sealed, by route, and what of it waits for whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sealed: Vec<SealedCount>,
     /// What an administrator should know of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -61,6 +76,11 @@ impl Sites {
         Arc::new(Self { registry, current: Mutex::default() })
     }
 
+    /// The plugins and the ledger of the state directory.
+    pub const fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
     /// The sites as they are described now.
     pub fn current(&self) -> Result<Arc<Current>, Fault> {
         let config = Config::load(self.registry.state())?;
@@ -71,6 +91,9 @@ impl Sites {
             .filter(|before| before.config == config && *before.scheduler.settings().floors == *floors);
         if let Some(before) = before.filter(|before| before.unusable.is_empty()) {
             return Ok(Arc::clone(before));
+        }
+        if current.as_ref().is_none_or(|before| before.config != config) {
+            note_changes(&self.registry, &config)?;
         }
         // What a site was missing, a password's file say, may be there by now.
         let made = self.make(config, floors, current.as_deref());
@@ -101,8 +124,13 @@ impl Sites {
                 Err(error) => drop(unusable.insert(described.name.clone(), error.fault())),
             }
         }
+        let seal = SealSettings {
+            hosts: config.sending.hosts.clone(),
+            unsent: Some(config.sending.policy()),
+            ..SealSettings::default()
+        };
         let settings =
-            CollectSettings { routes: config.routes(), floors, ..CollectSettings::at(config.level) };
+            CollectSettings { routes: config.routes(), floors, seal, ..CollectSettings::at(config.level) };
         let scheduler = Scheduler::new(Arc::clone(&self.registry), sites, settings, Arc::new(Log));
         Current { config, scheduler: Arc::new(scheduler), unusable }
     }
@@ -151,6 +179,7 @@ impl Sites {
         &self,
         names: &[Name],
         watched: bool,
+        how: How,
         say: &dyn Fn(&str),
     ) -> Result<Vec<Collected>, Fault> {
         let current = self.current()?;
@@ -168,6 +197,7 @@ impl Sites {
                 (None, fault) => done.push(Collected {
                     site: name,
                     receipt: None,
+                    sealed: Vec::new(),
                     warnings: Vec::new(),
                     fault: fault.cloned(),
                 }),
@@ -181,11 +211,16 @@ impl Sites {
                     let (registry, settings, teller) =
                         (Arc::clone(&registry), settings.clone(), Arc::clone(&teller));
                     runs.spawn(async move {
-                        let (receipt, fault) = match run_now(&registry, &site, &settings, &teller).await {
+                        let ran = match how {
+                            How::Now => run_now(&registry, &site, &settings, &teller).await,
+                            How::Draft => run_draft(&registry, &site, &settings, &teller).await,
+                        };
+                        let (receipt, fault) = match ran {
                             Ok(receipt) => (receipt, None),
                             Err(error) => (None, Some(error.fault())),
                         };
-                        Collected { site: site.name().clone(), receipt, warnings: Vec::new(), fault }
+                        let site = site.name().clone();
+                        Collected { site, receipt, sealed: Vec::new(), warnings: Vec::new(), fault }
                     });
                 }
                 runs.join_all().await
@@ -204,10 +239,17 @@ impl Sites {
         for collected in &mut done {
             if let Some(receipt) = &collected.receipt {
                 collected.warnings = redaction::warnings(&self.registry, &current.config, receipt);
+                let sealed = sealed_by(self.registry.ledger(), &receipt.run);
+                collected.sealed = sealed.map_err(fault_of("the outbox"))?;
             }
         }
         done.sort_by(|a, b| a.site.cmp(&b.site));
         Ok(done)
+    }
+
+    /// Whether collecting from a site waits for nothing but room on the disk.
+    pub fn wait_for_disk(&self) -> Result<bool, Fault> {
+        Ok(self.times()?.0.iter().any(|times| times.waits_for_disk))
     }
 
     /// How each site stands.

@@ -4,10 +4,7 @@ use glasshouse_contract::{Fault, FaultKind};
 use glasshouse_ledger::{Actor, Find, HeldWhy, RunState};
 use glasshouse_registry::{Registry, RegistryError};
 
-use crate::{HeldFind, TripwireReport};
-
-/// More of a reason than this belongs into a document that the reason names.
-const REASON_CHARS: usize = 1_000;
+use crate::{HeldFind, TripwireReport, reason::stated};
 
 /// The finds that are allowed, and those for which a table of each site's newest run is held.
 pub(crate) fn list(registry: &Registry) -> Result<TripwireReport, Fault> {
@@ -32,15 +29,7 @@ pub(crate) fn list(registry: &Registry) -> Result<TripwireReport, Fault> {
 
 /// Says of a find that it is none; what was done, in words.
 pub(crate) fn allow(registry: &Registry, find: &Find, reason: &str, actor: &Actor) -> Result<String, Fault> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > REASON_CHARS {
-        return Err(Fault::new(
-            FaultKind::Malformed,
-            "the reason",
-            format!("it has {} characters; from 1 to {REASON_CHARS} are read", reason.chars().count()),
-            "say in a sentence why what is found there identifies nobody",
-        ));
-    }
+    let reason = stated(reason, "say in a sentence why what is found there identifies nobody")?;
     known(registry, find)?;
     let now = registry.clock().now();
     let put = registry.ledger().change(|change| change.put_allowance(find, reason, now, actor));

@@ -18,6 +18,8 @@ use crate::{
 /// How often the clock is looked at: a run begins within this of its moment, also after a sleep of the machine
 /// or a jump of the clock, of which no timer knows.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// How long a full disk is left alone: within ten seconds after there is room the site is collected from.
+const DISK_PAUSE: Duration = Duration::from_secs(5);
 /// After this many failures in a row the pause grows no more: an hour's pause at most.
 const MOST_DOUBLINGS: u32 = 6;
 
@@ -29,7 +31,13 @@ pub struct Scheduler {
     settings: CollectSettings,
     progress: Arc<dyn Progress>,
     look_every: Duration,
-    troubles: Mutex<BTreeMap<Name, Fault>>,
+    troubles: Mutex<BTreeMap<Name, Trouble>>,
+}
+
+/// Why a run did not come to its end.
+struct Trouble {
+    fault: Fault,
+    disk_full: bool,
 }
 
 /// How a site stands.
@@ -43,6 +51,8 @@ pub struct SiteTimes {
     pub next: Option<Timestamp>,
     /// Why the last attempt did not come to its end.
     pub trouble: Option<Fault>,
+    /// Whether it waits for nothing but room on the disk.
+    pub waits_for_disk: bool,
 }
 
 impl Scheduler {
@@ -97,6 +107,7 @@ impl Scheduler {
     async fn watch(&self, site: &Arc<CollectSite>) {
         let mut failures = 0;
         loop {
+            let mut pause = self.look_every;
             match run_due(&self.registry, site, &self.settings, &self.progress).await {
                 // Somebody asked for a run, which is at work; what comes of it is told to them.
                 Err(CollectError::Busy(_)) => {}
@@ -108,11 +119,17 @@ impl Scheduler {
                     let fault = error.fault();
                     // What a server said stays out of logs; it is there for who asks how the site stands.
                     tracing::warn!(site = %site.name(), cause = error.kind(), "a run did not come to its end");
-                    self.troubles().insert(site.name().clone(), fault);
-                    failures = (failures + 1).min(MOST_DOUBLINGS);
+                    let disk_full = error.is_disk_full();
+                    self.troubles().insert(site.name().clone(), Trouble { fault, disk_full });
+                    if disk_full {
+                        pause = pause.min(DISK_PAUSE);
+                    } else {
+                        failures = (failures + 1).min(MOST_DOUBLINGS);
+                        pause *= 2u32.pow(failures);
+                    }
                 }
             }
-            tokio::time::sleep(self.look_every * 2u32.pow(failures)).await;
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -133,15 +150,18 @@ impl Scheduler {
             }
             None => None,
         };
+        let troubles = self.troubles();
+        let trouble = troubles.get(site.name());
         Ok(SiteTimes {
             site: site.name().clone(),
             last: ledger.runs(Some(site.name()), 1)?.pop(),
             next,
-            trouble: self.troubles().get(site.name()).cloned(),
+            trouble: trouble.map(|trouble| trouble.fault.clone()),
+            waits_for_disk: trouble.is_some_and(|trouble| trouble.disk_full),
         })
     }
 
-    fn troubles(&self) -> MutexGuard<'_, BTreeMap<Name, Fault>> {
+    fn troubles(&self) -> MutexGuard<'_, BTreeMap<Name, Trouble>> {
         self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

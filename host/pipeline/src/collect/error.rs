@@ -1,5 +1,5 @@
 use glasshouse_contract::{BadHost, Fault, FaultKind, Name, PluginId};
-use glasshouse_ledger::LedgerError;
+use glasshouse_ledger::{LedgerError, Room};
 use glasshouse_registry::{HostKeyError, RegistryError, StateError};
 use glasshouse_site::SiteError;
 
@@ -43,6 +43,9 @@ pub enum CollectError {
         /// What there is to set.
         declared: Vec<Name>,
     },
+    /// So much is sealed and not sent that nothing more is collected. Nothing is dropped.
+    #[error("{} bytes of requests are sealed and not sent, and there may be {}", .0.unsent, .0.most)]
+    NoRoom(Room),
     /// A key that a rule uses cannot be had.
     #[error(transparent)]
     Key(#[from] HostKeyError),
@@ -75,12 +78,22 @@ impl CollectError {
             Self::NoTarget(_) => "no-target",
             Self::NoHost { .. } => "no-host",
             Self::UnknownSetting { .. } => "unknown-setting",
+            Self::NoRoom(_) => "no-room",
             Self::Key(_) => "key",
             Self::NoRandom => "no-random",
             Self::State(_) => "state",
             Self::Ledger(_) => "ledger",
             Self::Registry(_) => "registry",
             Self::Worker => "worker",
+        }
+    }
+
+    /// Whether it is over as soon as the disk has room: nobody has to mend anything else.
+    #[must_use]
+    pub const fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Ledger(error) | Self::Registry(RegistryError::Ledger(error)) => error.is_disk_full(),
+            _ => false,
         }
     }
 
@@ -129,6 +142,13 @@ impl CollectError {
                     format!("it gives the rule `{rule}` a setting `{setting}`, and it has no such setting");
                 Fault::new(FaultKind::Malformed, format!("route `{route}`"), cause, mend)
             }
+            Self::NoRoom(_) => Fault::new(
+                FaultKind::Refused,
+                "the outbox",
+                format!("{self}: nothing is collected, and nothing is dropped"),
+                "have it sent (`glasshouse status` shows what is in the way) or withdrawn (`glasshouse outbox list`), or give \
+                 more room: `unsent_mib` of [outbox] in glasshouse.toml",
+            ),
             Self::Key(error) => error.fault(),
             Self::NoRandom => Fault::new(
                 FaultKind::Unreachable,

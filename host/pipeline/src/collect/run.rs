@@ -12,7 +12,9 @@ use tokio::{
     task::{JoinSet, spawn_blocking},
 };
 
-use super::{CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, own, part::do_part};
+use super::{
+    CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, SealSettings, own, part::do_part,
+};
 use crate::{
     Due, Occasion, PastRun, Schedule,
     plan::{Job, OWN, job},
@@ -99,6 +101,7 @@ pub(crate) async fn collect(
     if when == When::Due && !is_wanted(registry, site, settings.level).await? {
         return Ok(None);
     }
+    has_room(registry, &settings.seal).await?;
     let routes = used_routes(registry, &settings.routes, settings.level)?;
     let keys = keys_in_use(registry, &routes)?;
     let about = site.site.about().await?;
@@ -171,6 +174,14 @@ async fn do_parts(run: &Arc<Run>, jobs: Vec<Job>) -> Result<(), CollectError> {
         ended.map_err(|_| CollectError::Worker)??;
     }
     Ok(())
+}
+
+/// Whether what is sealed and not sent leaves room for more.
+async fn has_room(registry: &Arc<Registry>, settings: &SealSettings) -> Result<(), CollectError> {
+    let Some(policy) = settings.unsent else { return Ok(()) };
+    let registry = Arc::clone(registry);
+    let room = blocking(move || registry.ledger().room(policy)).await??;
+    if room.may_collect() { Ok(()) } else { Err(CollectError::NoRoom(room)) }
 }
 
 /// Whether a run is due or was cut short, as far as is known without asking the site.

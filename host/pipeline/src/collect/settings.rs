@@ -2,6 +2,7 @@ use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use glasshouse_contract::{EndpointHosts, Level, Name, PluginId};
 use glasshouse_guard::Floors;
+use glasshouse_ledger::DiskPolicy;
 use glasshouse_site::{Site, SiteConfig, SiteError};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
@@ -30,6 +31,8 @@ pub struct SealSettings {
     pub hosts: BTreeMap<PluginId, EndpointHosts>,
     /// The audit log's newest checkpoint, which goes with each request.
     pub checkpoint: Checkpoints,
+    /// How much may be sealed and not sent: no run begins where there is more. Without a word there is no end.
+    pub unsent: Option<DiskPolicy>,
 }
 
 /// Where the newest signed checkpoint of the audit log comes from.

@@ -100,6 +100,8 @@ impl Deliverer {
                 Ok(_) => LOOK_EVERY,
                 Err(DeliverError::Ledger(error)) if error.is_disk_full() => {
                     tracing::warn!(target = %queue.target, "waiting: disk");
+                    let target = queue.target.clone();
+                    self.settings.watch.happened(&DeliveryEvent::DiskFull { target });
                     DISK_PAUSE
                 }
                 Err(error) => {

@@ -36,6 +36,11 @@ pub enum DeliveryEvent {
         /// The request.
         request: RequestId,
     },
+    /// The disk is full: nothing is sent until what became of it can be noted.
+    DiskFull {
+        /// The target.
+        target: PluginId,
+    },
     /// An endpoint does not answer, and is left alone for a while.
     Silent {
         /// The target.
@@ -87,7 +92,7 @@ impl Delivered {
                 self.failure = Some(failure.clone());
             }
             DeliveryEvent::Aside { .. } => self.aside += 1,
-            DeliveryEvent::Silent { .. } => {}
+            DeliveryEvent::Silent { .. } | DeliveryEvent::DiskFull { .. } => {}
         }
     }
 }
