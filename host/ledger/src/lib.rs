@@ -88,6 +88,7 @@ mod backlog;
 mod carried;
 mod change;
 mod contents;
+mod copied;
 #[cfg(test)]
 mod desk;
 mod error;
