@@ -76,7 +76,8 @@ mod tests {
         let signer = Signer::from_seed("log", &[1; 32]).unwrap();
         for size in [0, 1, 255, 256, 700] {
             let folder = tempfile::tempdir().unwrap();
-            let mut log = Log::open(&folder.path().join("log"), Signer::from_seed("log", &[1; 32]).unwrap()).unwrap();
+            let mut log =
+                Log::open(&folder.path().join("log"), Signer::from_seed("log", &[1; 32]).unwrap()).unwrap();
             log.append((0..size).map(u32::to_be_bytes)).unwrap();
             let note = log.publish().unwrap().to_owned();
             let copy = folder.path().join("copy");
@@ -84,7 +85,8 @@ mod tests {
             let report = verify(leaves(0..size), &copy, signer.verifier(), &[]).unwrap();
             assert!(report.is_sound() && report.checkpoint.is_some(), "{size}: {report:?}");
             if size > 0 {
-                let other = write_copy(&folder.path().join("b"), &note, signer.verifier(), leaves(1..size + 1));
+                let other =
+                    write_copy(&folder.path().join("b"), &note, signer.verifier(), leaves(1..size + 1));
                 assert!(matches!(other, Err(LogError::Rewritten { .. })), "{size}");
                 let short = write_copy(&folder.path().join("c"), &note, signer.verifier(), leaves(1..size));
                 assert!(matches!(short, Err(LogError::Truncated { .. })), "{size}");

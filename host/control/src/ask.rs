@@ -14,7 +14,7 @@ use tracing::warn;
 use crate::{
     Reply, Request, actor,
     client::{Host, NoReply},
-    examine,
+    examine, ledger_care,
     server::Answers as _,
     service::Service,
 };
@@ -56,6 +56,12 @@ pub fn ask(
         }
         match StateDir::own(layout.clone()) {
             Ok(state) => {
+                if let Request::Ledger(request) = &request
+                    && request.needs_the_file_alone()
+                {
+                    return ledger_care::alone(&state, request.clone(), &actor::this_process())
+                        .map(Reply::Ledger);
+                }
                 let registry = open(state, compiler)?;
                 return Service::new(Arc::new(registry), None).answer(
                     request,

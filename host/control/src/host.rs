@@ -15,6 +15,7 @@ use crate::{
     sending::serve_metrics,
     server::Listener,
     service::Service,
+    upkeep::keep,
 };
 
 /// Runs a host on a state directory until `stop` is done.
@@ -44,6 +45,7 @@ pub async fn host(
     let delivering = Arc::clone(service.delivering());
     let sending = tokio::spawn(Arc::clone(&delivering).keep_delivering());
     let metrics = tokio::spawn(serve_metrics(Arc::clone(service.sites()), Arc::clone(&delivering)));
+    let keeping = tokio::spawn(keep(Arc::clone(&registry), Arc::clone(service.keeper())));
     let stop = async {
         stop.await;
         // Whoever asked to send is told at once: a receiver that does not answer would keep the host for minutes.
@@ -51,6 +53,8 @@ pub async fn host(
     };
     listener.serve(Arc::new(service), stop).await;
     metrics.abort();
+    keeping.abort();
+    let _ = keeping.await;
     // What is on its way is sent once more when a host runs again.
     sending.abort();
     let _ = sending.await;

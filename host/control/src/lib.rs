@@ -13,6 +13,7 @@
 
 mod actor;
 mod ask;
+mod audit;
 mod blob;
 mod client;
 mod collected;
@@ -24,6 +25,8 @@ mod examine;
 mod frame;
 mod host;
 mod inspection;
+mod ledger_care;
+mod look;
 mod pseudonym_keys;
 mod reason;
 mod recorded;
@@ -39,8 +42,13 @@ mod statements;
 mod telling;
 mod tripwire;
 mod trust_report;
+mod upkeep;
 
 pub use ask::ask;
+pub use audit::{
+    AuditFinding, AuditPage, AuditProof, AuditReport, AuditRequest, AuditVerified, Exported, Signed, Subject,
+    WitnessNote, Witnesses, check, export, read_witnesses, verify_folder,
+};
 pub use blob::Blob;
 pub use config::{COMMENTED, Config, Mode};
 pub use dictionary::{Dictionary, Guesses, Recovered, Tried, guess};
@@ -48,6 +56,7 @@ pub use difference::{Change, Difference};
 pub use endpoint::Access;
 pub use host::host;
 pub use inspection::{AskReport, Inspection, LimitReport};
+pub use ledger_care::{LedgerRepaired, LedgerReply, LedgerRequest, LedgerRestored, LedgerVerified, back_up};
 pub use redaction::{RedactionReport, mend};
 pub use reply::{
     GrantReport, HeldFind, HostReport, JournalLine, JournalReport, KeyReport, LastRun, NeedReport,

@@ -123,7 +123,8 @@ fn is_without_key(registry: &Registry, row: &RedactionRow) -> bool {
 pub fn mend(query: &PluginId, row: &HeldRow) -> String {
     let column = row.column.as_ref().map_or_else(|| "COLUMN".to_owned(), ToString::to_string);
     if row.why == HeldWhy::KnownValuesFull {
-        return "collect fewer identifying columns at a time: leave queries out, or take a lower level".to_owned();
+        return "collect fewer identifying columns at a time: leave queries out, or take a lower level"
+            .to_owned();
     }
     match row.why {
         HeldWhy::ColumnAboveCeiling => format!(

@@ -11,7 +11,10 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::{Blob, Collected, Inspection, RedactionReport, SendingReply, SendingStatus};
+use crate::{
+    AuditPage, AuditProof, AuditReport, AuditVerified, Blob, Collected, Inspection, LedgerReply,
+    RedactionReport, SendingReply, SendingStatus,
+};
 
 /// What a request is answered with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +58,16 @@ pub enum Reply {
     Tripwire(TripwireReport),
     /// To all that is about sending.
     Sending(SendingReply),
+    /// To `audit show`.
+    Audit(AuditReport),
+    /// To `audit verify`.
+    AuditVerified(AuditVerified),
+    /// To `audit prove`.
+    AuditProof(Box<AuditProof>),
+    /// To `audit export`: some of the leaves.
+    AuditPage(AuditPage),
+    /// To what is about the ledger itself.
+    Ledger(LedgerReply),
 }
 
 /// What is going on in a state directory.
@@ -230,6 +243,9 @@ pub struct JournalLine {
     pub object: String,
     /// The facts.
     pub detail: serde_json::Value,
+    /// Its leaf in the audit log; a line from before there was one has none.
+    #[serde(default)]
+    pub leaf: Option<u64>,
 }
 
 impl From<Entry> for JournalLine {
@@ -241,6 +257,7 @@ impl From<Entry> for JournalLine {
             event: entry.event,
             object: entry.object,
             detail: entry.detail,
+            leaf: entry.leaf,
         }
     }
 }

@@ -7,7 +7,7 @@ use glasshouse_trust::{PublicKey, TrustedKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Blob, SendingRequest};
+use crate::{AuditRequest, Blob, LedgerRequest, SendingRequest};
 
 /// Everything that can be asked of a state directory, whether a host runs on it or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -165,6 +165,10 @@ pub enum Request {
     },
     /// What leaves this machine.
     Sending(SendingRequest),
+    /// Something about the audit log.
+    Audit(AuditRequest),
+    /// Something about the ledger itself.
+    Ledger(LedgerRequest),
 }
 
 /// Which rows of which tables are wanted.
@@ -272,6 +276,9 @@ impl Request {
         if let Self::Sending(request) = self {
             return request.only_looks();
         }
+        if let Self::Ledger(request) = self {
+            return request.only_looks();
+        }
         matches!(
             self,
             Self::Status
@@ -288,13 +295,17 @@ impl Request {
                 | Self::Try(_)
                 | Self::TryRules(_)
                 | Self::TripwireList
+                | Self::Audit(_)
         )
     }
 
     /// Whether it holds files or tables, of any size.
     #[must_use]
     pub(crate) const fn may_be_large(&self) -> bool {
-        matches!(self, Self::Install { .. } | Self::Inspect { .. } | Self::Try(_) | Self::TryRules(_))
+        matches!(
+            self,
+            Self::Install { .. } | Self::Inspect { .. } | Self::Try(_) | Self::TryRules(_) | Self::Audit(_)
+        )
     }
 
     /// What is asked, in a word for the log.
@@ -331,6 +342,8 @@ impl Request {
             Self::TripwireAllow { .. } => "tripwire allow",
             Self::TripwireForbid { .. } => "tripwire forbid",
             Self::Sending(request) => request.verb(),
+            Self::Audit(request) => request.verb(),
+            Self::Ledger(request) => request.verb(),
         }
     }
 }

@@ -12,7 +12,11 @@ use jiff::Timestamp;
 
 use crate::{
     Blob, HostReport, JournalReport, Reply, Request, RequestReport, SendingStatus, SiteStatus, StatusReport,
-    Trial, TrialReport, TrialStep, collected, examine, pseudonym_keys,
+    Trial, TrialReport, TrialStep,
+    audit::{self, Keeper},
+    collected, examine, ledger_care,
+    look::Looks,
+    pseudonym_keys,
     recorded::{read_tables, write_table},
     redaction, rule_trial,
     sending::{self, Delivering},
@@ -32,15 +36,18 @@ pub(crate) struct Service {
     registry: Arc<Registry>,
     sites: Arc<Sites>,
     delivering: Arc<Delivering>,
+    keeper: Arc<Keeper>,
+    looks: Looks,
     /// Since when a host runs on it; nothing where a command works by itself.
     host_since: Option<Timestamp>,
 }
 
 impl Service {
     pub(crate) fn new(registry: Arc<Registry>, host_since: Option<Timestamp>) -> Self {
-        let sites = Sites::new(Arc::clone(&registry));
+        let keeper = Arc::new(Keeper::of(registry.state(), registry.clock().clone()));
+        let sites = Sites::new(Arc::clone(&registry), Arc::clone(&keeper));
         let delivering = Delivering::new(Arc::clone(&registry), Arc::clone(&sites));
-        Self { registry, sites, delivering, host_since }
+        Self { registry, sites, delivering, keeper, looks: Looks::default(), host_since }
     }
 
     /// The sites that are collected from.
@@ -53,11 +60,17 @@ impl Service {
         &self.delivering
     }
 
+    /// What keeps the audit log.
+    pub(crate) const fn keeper(&self) -> &Arc<Keeper> {
+        &self.keeper
+    }
+
     fn status(&self) -> Result<Reply, Fault> {
         let registry = &self.registry;
         let listing = registry.list().map_err(|error| error.fault("the state"))?;
         let count = |state| listing.plugins.iter().filter(|plugin| plugin.state == state).count();
         let mut problems = listing.problems.clone();
+        problems.extend(self.keeper.catch_up(registry.ledger()).err());
         // A configuration that cannot be read hides no plugin.
         let mut of_routes = Vec::new();
         let (level, sites, sending) = match self.sites.current().and_then(|current| self.stands(current)) {
@@ -203,6 +216,20 @@ impl Service {
 
 impl Answers for Service {
     fn answer(&self, request: Request, actor: &Actor, progress: &dyn Fn(&str)) -> Result<Reply, Fault> {
+        let ledger = self.registry.ledger();
+        let leaves = || ledger.leaf_count().ok();
+        let (looks, before) = (request.only_looks(), leaves());
+        let reply = self.done(request, actor, progress);
+        // What the verb did is done, and what is wrong with the log is shown by `status` and `audit show`.
+        if !looks || leaves() != before {
+            let _ = self.keeper.catch_up(ledger);
+        }
+        reply
+    }
+}
+
+impl Service {
+    fn done(&self, request: Request, actor: &Actor, progress: &dyn Fn(&str)) -> Result<Reply, Fault> {
         let registry = &self.registry;
         // A change of the configuration is noted before anything is done by it. Where it cannot be read, the verbs that
         // need it say so.
@@ -284,7 +311,11 @@ impl Answers for Service {
                 collected::plan(registry, &*self.sites.current()?, site, level).map(Reply::Plan)
             }
             Request::Coverage => Ok(Reply::Coverage(collected::covered(registry))),
-            Request::Results(wanted) => collected::results(registry, &wanted).map(Reply::Results),
+            Request::Results(wanted) => {
+                let report = collected::results(registry, &wanted)?;
+                self.looks.at_results(registry, actor, &wanted, &report)?;
+                Ok(Reply::Results(report))
+            }
             Request::Redaction { site, run } => {
                 let receipt = collected::receipt_of(registry, run.as_deref(), site.as_ref())?;
                 redaction::of(registry, &self.sites.current()?.config, receipt)
@@ -306,6 +337,8 @@ impl Answers for Service {
                 sending::answer(registry, &self.sites, &self.delivering, request, actor, progress)
                     .map(Reply::Sending)
             }
+            Request::Audit(request) => audit::answer(registry, &self.keeper, &request),
+            Request::Ledger(request) => ledger_care::answer(registry, &request, actor).map(Reply::Ledger),
         }
     }
 }

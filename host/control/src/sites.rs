@@ -12,7 +12,8 @@ use std::{
 use glasshouse_contract::{Fault, FaultKind, Name};
 use glasshouse_guard::Floors;
 use glasshouse_pipeline::{
-    CollectSettings, CollectSite, Progress, Receipt, Scheduler, SealSettings, SiteTimes, run_draft, run_now,
+    Checkpoints, CollectSettings, CollectSite, Progress, Receipt, Scheduler, SealSettings, SiteTimes,
+    run_draft, run_now,
 };
 use glasshouse_registry::Registry;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,9 @@ use tokio::{runtime::Runtime, task::JoinSet};
 use tracing::{info, warn};
 
 use crate::{
-    Config, SealedCount, redaction,
+    Config, SealedCount,
+    audit::Keeper,
+    redaction,
     sending::{fault_of, note_changes, sealed_by},
     telling::{Log, Teller},
 };
@@ -34,6 +37,7 @@ pub(crate) const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
 /// The sites of one state directory.
 pub(crate) struct Sites {
     registry: Arc<Registry>,
+    keeper: Arc<Keeper>,
     current: Mutex<Option<Arc<Current>>>,
 }
 
@@ -72,8 +76,8 @@ pub struct Collected {
 }
 
 impl Sites {
-    pub fn new(registry: Arc<Registry>) -> Arc<Self> {
-        Arc::new(Self { registry, current: Mutex::default() })
+    pub fn new(registry: Arc<Registry>, keeper: Arc<Keeper>) -> Arc<Self> {
+        Arc::new(Self { registry, keeper, current: Mutex::default() })
     }
 
     /// The plugins and the ledger of the state directory.
@@ -127,12 +131,22 @@ impl Sites {
         let seal = SealSettings {
             hosts: config.sending.hosts.clone(),
             unsent: Some(config.sending.policy()),
-            ..SealSettings::default()
+            checkpoint: self.checkpoints(),
         };
         let settings =
             CollectSettings { routes: config.routes(), floors, seal, ..CollectSettings::at(config.level) };
         let scheduler = Scheduler::new(Arc::clone(&self.registry), sites, settings, Arc::new(Log));
         Current { config, scheduler: Arc::new(scheduler), unusable }
+    }
+
+    /// The audit log's newest checkpoint, whenever a run begins.
+    fn checkpoints(&self) -> Checkpoints {
+        let (registry, keeper) = (Arc::clone(&self.registry), Arc::clone(&self.keeper));
+        Checkpoints::from(move || {
+            // One that cannot be gone on with is shown by `status`; what was signed is still true.
+            let _ = keeper.catch_up(registry.ledger());
+            keeper.newest()
+        })
     }
 
     /// Collects whenever it is time, for as long as this is awaited. A change of the configuration counts at

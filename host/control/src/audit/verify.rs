@@ -1,0 +1,108 @@
+use std::{convert::Infallible, path::Path};
+
+use glasshouse_audit::{Checkpoint, Leaves, Receipt, Report, Verifier, Witness, verify};
+use glasshouse_contract::{Fault, FaultKind};
+use glasshouse_ledger::{Ledger, LedgerError};
+use glasshouse_registry::Registry;
+
+use super::{AuditVerified, Keeper, WitnessNote, unreadable, witness::distinct};
+
+/// Leaves that are read at once.
+const BATCH: u32 = 16_384;
+
+/// Holds the leaves in the ledger against the log's files, its last checkpoint, the receipts that came for requests,
+/// and what others kept.
+pub(super) fn ledger_and_files(
+    registry: &Registry,
+    keeper: &Keeper,
+    notes: &[WitnessNote],
+) -> Result<AuditVerified, Fault> {
+    let key = keeper.verifier()?;
+    let ledger = registry.ledger();
+    let received = ledger.receipts().map_err(unreadable)?.into_iter().filter_map(|(id, receipt)| {
+        let note = String::from_utf8(receipt).ok()?;
+        // What a receiver of another kind answered is no receipt of ours, and no witness.
+        Receipt::read(&note).ok()?;
+        Some(WitnessNote { name: format!("the receipt of request {id}"), note })
+    });
+    let all: Vec<WitnessNote> = received.chain(notes.iter().cloned()).collect();
+    let witnesses = witnesses(&distinct(all), &key)?;
+    let report = verify(pages(ledger), keeper.folder(), &key, &witnesses).map_err(unreadable)?;
+    Ok(AuditVerified::of(key.to_string(), witnesses.len(), report))
+}
+
+/// The same for a copy of the log's files, with the leaves in them: it needs no state directory.
+///
+/// # Errors
+/// When the key or a witness is none.
+pub fn verify_folder(folder: &Path, key: &str, notes: &[WitnessNote]) -> Result<AuditVerified, Fault> {
+    let key: Verifier = key.trim().parse().map_err(|error| {
+        Fault::new(
+            FaultKind::Malformed,
+            "the key",
+            error,
+            "`glasshouse audit show` prints it at the log's host",
+        )
+    })?;
+    let witnesses = witnesses(notes, &key)?;
+    let (leaves, unread) = match Leaves::of(folder) {
+        // What cannot be read ends the leaves: what is missing then is found.
+        Ok(leaves) => (leaves.map_while(Result::ok).map(Ok::<_, Infallible>).collect(), None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    if let Some(error) = unread.filter(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return Err(Fault::new(
+            FaultKind::Unreachable,
+            folder.display(),
+            format!("no checkpoint of a log is there: {error}"),
+            "name the folder that `glasshouse audit export` wrote",
+        ));
+    }
+    let report: Result<Report, Infallible> = verify(leaves, folder, &key, &witnesses);
+    match report {
+        Ok(report) => Ok(AuditVerified::of(key.to_string(), witnesses.len(), report)),
+    }
+}
+
+/// What each note says that it saw.
+fn witnesses(notes: &[WitnessNote], log: &Verifier) -> Result<Vec<Witness>, Fault> {
+    let mut witnesses = Vec::new();
+    for WitnessNote { name, note } in notes {
+        if let Ok(receipt) = Receipt::read(note) {
+            witnesses.extend(Witness::of_receipt(name, &receipt));
+            continue;
+        }
+        // A checkpoint of this very log has to be signed by its key; what another log signed says nothing of it.
+        let bad = |error| {
+            Fault::new(
+                FaultKind::Malformed,
+                glasshouse_contract::shown(name),
+                error,
+                "name receipts of a receiver, or checkpoints of the log that were kept elsewhere",
+            )
+        };
+        let read = Checkpoint::read(note).map_err(bad)?;
+        let checkpoint =
+            if read.origin() == log.name() { Checkpoint::open(note, log).map_err(bad)? } else { read };
+        witnesses.push(Witness { name: name.clone(), checkpoint });
+    }
+    Ok(witnesses)
+}
+
+/// The leaves of a ledger as they are, read some at a time.
+fn pages(ledger: &Ledger) -> impl Iterator<Item = Result<Vec<u8>, LedgerError>> + '_ {
+    let mut from = Some(0);
+    std::iter::from_fn(move || {
+        let page = ledger.leaf_bytes(from?, BATCH);
+        from = match &page {
+            // Numbers may have gaps where somebody took leaves away.
+            Ok(page) => page.last().map(|(seq, _)| seq + 1),
+            Err(_) => None,
+        };
+        Some(page)
+    })
+    .flat_map(|page| match page {
+        Ok(page) => page.into_iter().map(|(_, leaf)| Ok(leaf)).collect(),
+        Err(error) => vec![Err(error)],
+    })
+}
