@@ -17,7 +17,7 @@ const LAST: u32 = 100;
 ///
 /// The journal is kept in the ledger. Lines are added to it and never changed or taken away. The
 /// actor is what the operating system said of who asked; `host` is the host itself, for a file that
-/// it found in plugins.d or a plugin that expired.
+/// it found in plugins.d or a plugin that expired. A line's leaf is in the audit log: who edits the line is found.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -56,7 +56,7 @@ impl Journal {
 }
 
 fn text(journal: &JournalReport) -> String {
-    let mut columns = Columns::new(&["SEQ", "AT", "ACTOR", "EVENT", "OBJECT", "FACTS"]);
+    let mut columns = Columns::new(&["SEQ", "AT", "ACTOR", "EVENT", "OBJECT", "LEAF", "FACTS"]);
     for line in &journal.lines {
         columns.row([
             &line.seq.to_string(),
@@ -64,6 +64,7 @@ fn text(journal: &JournalReport) -> String {
             &line.actor,
             &line.event,
             &line.object,
+            &line.leaf.map_or_else(String::new, |leaf| leaf.to_string()),
             &facts(line),
         ]);
     }
