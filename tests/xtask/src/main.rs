@@ -12,6 +12,7 @@ mod demo;
 mod plugins;
 mod shell;
 mod test;
+mod torture;
 mod wasm;
 
 use std::process::ExitCode;
@@ -31,6 +32,9 @@ Commands:
   bench [--output json] [--peers]
                     Measures the sandbox against the same work done natively. --peers also builds
                     and measures other systems.
+  torture [--part NAME].. [--number N]
+                    The long forms of tests that are short in CI: 10,000 kills, every bit flipped. Takes hours,
+                    and prints its figures.
 
 Each command installs or builds what it needs, and says what and why. The first run compiles
 wasmtime and SQLite: about ten minutes on two cores; later runs take seconds.
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         ["check"] => check::run(),
         ["plugins"] => plugins::run(),
         ["bench", options @ ..] => bench::run(options),
+        ["torture", options @ ..] => torture::run(options),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
