@@ -86,6 +86,38 @@ fn rows_leave_only_as_the_rules_left_them_and_the_same_with_a_host_and_without()
 }
 
 #[test]
+fn a_target_without_a_host_sends_where_the_administrator_says_and_nowhere_else() {
+    let house = House::trusting();
+    let target = install(&house, "targets/https-json");
+    let granted = fs::read_to_string(house.state().join("trust.toml")).expect("it is there");
+    assert!(granted.contains("endpoint POST https://(the host that you name)/v1/tables/"), "{granted}");
+    let growth = house.path("growth.ndjson");
+    fs::write(
+        &growth,
+        "{\"table\":\"growth\",\"columns\":[{\"name\":\"Devices\",\"type\":\"int\",\"nullable\":false,\"class\":\"measure\"}]}\n{\"Devices\":1}\n",
+    )
+    .expect("it can be written");
+    let tried = |hosts: &[&str]| {
+        let mut args = vec!["try", text(&growth), "--target", &target];
+        hosts.iter().for_each(|host| args.extend(["--host", host]));
+        house.run(&args)
+    };
+    let said = tried(&[]).ends_with(2);
+    assert!(said.contains("no host is named for the endpoint `ingest`") && said.contains("mend: "), "{said}");
+    for (hosts, why) in [
+        (&["ingest=https://a.example"][..], "is no host"),
+        (&["ingest=a.example:443"], "is no host"),
+        (&["ingest=a.example", "ingest=b.example"], "two hosts"),
+        (&["ingest=a.example", "other=b.example"], "the target has none of that name"),
+    ] {
+        let said = tried(hosts).ends_with(2);
+        assert!(said.contains(why), "{said}");
+    }
+    let shown = tried(&["ingest=a.example:8443"]).well();
+    assert!(shown.contains("POST https://a.example:8443/v1/tables/growth"), "{shown}");
+}
+
+#[test]
 fn a_query_gives_its_tables_to_the_target_and_a_statement_above_the_level_is_passed_over() {
     let house = House::trusting();
     let file = house.signed_query("contoso.devices", "1.0.0");
