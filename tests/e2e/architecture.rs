@@ -10,7 +10,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["contract", "control", "detect", "receive", "registry", "sandbox", "trust", "workshop"]),
     (
         "control",
-        &["audit", "contract", "egress", "guard", "ledger", "pipeline", "registry", "sandbox", "site", "trust"],
+        &[
+            "audit", "contract", "egress", "guard", "ledger", "pipeline", "registry", "sandbox", "site",
+            "trust",
+        ],
     ),
     ("workshop", &["contract", "guard", "sandbox", "trust"]),
     (

@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 use crate::house::{House, Ran, text};
 
 /// Nowhere else in what a test writes or reads.
-const PASSWORD: &str = "Zq7-only-for-this-test";
+pub const PASSWORD: &str = "Zq7-only-for-this-test";
 
 /// Asks for a login that can write to be taken; a remark to the configuration.
 const ALLOWED: &str = "# a login that can write is taken";
@@ -54,6 +54,11 @@ impl PretendSite {
     /// The identifiers that are planted in it.
     pub fn canaries(&self) -> &[String] {
         &self.canaries
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.running().addr.port()
     }
 
     fn running(&self) -> &Running {
@@ -195,49 +200,6 @@ fn a_site_is_looked_at_planned_collected_from_and_shown() {
             .count(),
         326
     );
-}
-
-#[test]
-fn no_planted_identifier_and_no_secret_is_written_anywhere() {
-    let site = PretendSite::start(&[]);
-    let canaries: Vec<String> = {
-        let plan = Plan {
-            devices: 1_000,
-            seed: 7,
-            hierarchy: Hierarchy::Central,
-            clock: Clock::Fixed,
-            planted: true,
-        };
-        let data = SiteData::new(plan).expect("the site can be filled");
-        data.canaries().iter().map(|canary| canary.value.clone()).collect()
-    };
-    assert!(canaries.len() > 500, "{}", canaries.len());
-    let house = house_with_packs();
-    site.describe(&house, "collector", "level = \"full\"");
-    let ran = house.run(&["run", "--once"]);
-    assert_eq!(ran.code, 0, "{ran:#?}");
-    let mut written =
-        vec![("stdout".to_owned(), ran.out.into_bytes()), ("stderr".to_owned(), ran.err.into_bytes())];
-    files(&house.state(), &mut written);
-    assert!(written.iter().any(|(name, _)| name.ends_with("ledger.sqlite")), "the ledger is looked at");
-    for (name, bytes) in &written {
-        let text = String::from_utf8_lossy(bytes);
-        for canary in &canaries {
-            assert!(!text.contains(canary.as_str()), "{name} has {canary}");
-        }
-        assert!(name.ends_with("password") || !text.contains(PASSWORD), "{name} has the password");
-    }
-}
-
-fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
-    for entry in fs::read_dir(folder).expect("a folder can be listed") {
-        let path = entry.expect("an entry can be read").path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.is_file() {
-            found.push((path.display().to_string(), fs::read(&path).expect("a file can be read")));
-        }
-    }
 }
 
 #[test]

@@ -25,7 +25,10 @@ fn done_is_0_and_help_teaches() {
         let help = house.run(&["plugin", verb, "--help"]).well();
         assert!(help.contains("Example"), "plugin {verb} shows no example:\n{help}");
     }
-    for verb in ["run", "plan", "show", "coverage", "doctor", "status", "init", "journal", "try", "explain"] {
+    for verb in [
+        "run", "plan", "show", "coverage", "doctor", "status", "init", "journal", "try", "explain", "backup",
+        "restore", "purge",
+    ] {
         let help = house.run(&[verb, "--help"]).well();
         assert!(help.contains("Example"), "{verb} shows no example:\n{help}");
     }
@@ -33,7 +36,12 @@ fn done_is_0_and_help_teaches() {
         let help = house.run(&["key", verb, "--help"]).well();
         assert!(help.contains("Example"), "key {verb} shows no example:\n{help}");
     }
-    for (group, verbs) in [("rule", &["test", "coverage"][..]), ("tripwire", &["list", "allow", "forbid"])] {
+    for (group, verbs) in [
+        ("rule", &["test", "coverage"][..]),
+        ("tripwire", &["list", "allow", "forbid"]),
+        ("audit", &["show", "verify", "prove", "check", "export"]),
+        ("ledger", &["verify", "repair"]),
+    ] {
         for verb in verbs {
             let help = house.run(&[group, verb, "--help"]).well();
             assert!(help.contains("Example"), "{group} {verb} shows no example:\n{help}");

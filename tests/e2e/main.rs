@@ -5,9 +5,12 @@
 #![cfg(test)]
 
 mod architecture;
+mod audit;
 mod authoring;
+mod canaries;
 mod collect;
 mod control;
+mod delivery;
 mod detect;
 mod exit_codes;
 mod flow;

@@ -1,23 +1,35 @@
 //! The verbs, one file each: what it takes, what its help says, what it does.
 
+mod audit;
+mod backup;
 mod cases;
 mod compile_child;
 mod coverage;
+mod deliver;
 mod detect;
 mod doctor;
 mod explain;
+mod hold;
 mod init;
 mod journal;
 mod key;
+mod ledger;
+mod metrics;
+mod outbox;
 mod plan;
 mod plugin;
+mod preview;
+mod purge;
 mod receive;
 mod redaction;
+mod restore;
 mod routed;
 mod rule;
 mod run;
+mod sealed;
 mod show;
 mod status;
+mod target;
 mod tripwire;
 mod trust;
 mod try_flow;
@@ -50,8 +62,10 @@ Begin:
                    glasshouse doctor
                    glasshouse plan
                    glasshouse run --once && glasshouse show
+                   glasshouse preview && glasshouse plan approve --reason WHY
                    glasshouse run
   As an auditor    glasshouse plugin inspect FILE
+                   glasshouse audit verify
 
 Every verb works the same whether the host runs on the state directory or not.
 
@@ -80,8 +94,24 @@ enum Verb {
     Plan(plan::Plan),
     Show(show::Show),
     Coverage(coverage::Coverage),
+    Preview(preview::Preview),
+    #[command(subcommand)]
+    Hold(hold::Hold),
+    Deliver(deliver::Deliver),
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    #[command(subcommand)]
+    Target(target::Target),
+    Metrics(metrics::Metrics),
     Doctor(doctor::Doctor),
     Journal(journal::Journal),
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Purge(purge::Purge),
     #[command(subcommand)]
     Plugin(plugin::Plugin),
     #[command(subcommand)]
@@ -123,8 +153,19 @@ impl Command {
             Verb::Plan(verb) => verb.run(&place()?),
             Verb::Show(verb) => verb.run(&place()?),
             Verb::Coverage(verb) => verb.run(&place()?),
+            Verb::Preview(verb) => verb.run(&place()?),
+            Verb::Hold(verb) => verb.run(&place()?),
+            Verb::Deliver(verb) => verb.run(&place()?),
+            Verb::Outbox(verb) => verb.run(&place()?),
+            Verb::Target(verb) => verb.run(&place()?),
+            Verb::Metrics(verb) => verb.run(&place()?),
             Verb::Doctor(verb) => verb.run(&place()?),
             Verb::Journal(verb) => verb.run(&place()?),
+            Verb::Audit(verb) => verb.run(place),
+            Verb::Ledger(verb) => verb.run(&place()?),
+            Verb::Backup(verb) => verb.run(&place()?),
+            Verb::Restore(verb) => verb.run(&place()?),
+            Verb::Purge(verb) => verb.run(&place()?),
             Verb::Plugin(verb) => verb.run(place),
             Verb::Rule(verb) => verb.run(&place()?),
             Verb::Tripwire(verb) => verb.run(&place()?),

@@ -167,6 +167,13 @@ impl Route {
     }
 }
 
+/// The ceiling that counts for a table: what statements below level full read goes under none above `pseudonym`,
+/// also where the route's is higher.
+#[must_use]
+pub(crate) fn ceiling_of(ceiling: DataClass, table: Level) -> DataClass {
+    if table < Level::Full { ceiling.min(KEPT) } else { ceiling }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -94,8 +94,8 @@ fn measure([rule, plugins, glasshouse, scratch]: [PathBuf; 4]) -> Result<Figures
     tripwire::measure(&mut figures)?;
     audit::measure(&mut figures, &scratch)?;
     receive::measure(&mut figures, &scratch)?;
-    outbox::measure(&mut figures, &scratch)?;
     deliver::measure(&mut figures, &scratch)?;
+    outbox::measure(&mut figures, &scratch)?;
     collect::measure(&mut figures, &scratch)?;
     Ok(figures)
 }

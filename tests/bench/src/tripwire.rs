@@ -49,10 +49,7 @@ pub fn measure(figures: &mut Figures) -> Result<(), Failed> {
         21,
         1,
         vec![
-            Candidate {
-                name: "cells",
-                run: Box::new(|| drop(black_box(tripwire.scan(&batch, &rules)))),
-            },
+            Candidate { name: "cells", run: Box::new(|| drop(black_box(tripwire.scan(&batch, &rules)))) },
             Candidate {
                 name: "bytes",
                 run: Box::new(|| drop(black_box(tripwire.scan_bytes(body.as_bytes())))),

@@ -1,5 +1,7 @@
 //! A state directory with the `glasshouse` command on it, and a host where a test starts one.
 
+mod needles;
+
 use std::{
     fs,
     io::{BufRead as _, BufReader},
@@ -11,6 +13,8 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+pub use needles::Needles;
 
 /// Longer than anything here takes on a slow machine; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -11,8 +11,8 @@ use std::{
 };
 
 use glasshouse_contract::{
-    API, Batch, ColumnBuilder, ColumnType, Context, DataClass, Digest, EndpointHosts, Field, Kind, Level, Manifest, Name,
-    Schema, Table,
+    API, Batch, ColumnBuilder, ColumnType, Context, DataClass, Digest, EndpointHosts, Field, Kind, Level,
+    Manifest, Name, Schema, Table,
 };
 use glasshouse_sandbox::{
     CallError, ChildCompiler, Compiler, Keys, Plugin, Redacted, Sandbox, SandboxError, Settings,

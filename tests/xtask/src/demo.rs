@@ -20,6 +20,14 @@ use site::PretendSite;
 /// As long as a swap may take, and then some for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// What rows go through before they are kept.
+const RULES: &str = "rules = [\"glasshouse.rules.keyed-pseudonym\", \"glasshouse.rules.mask-identifiers\", \
+    \"glasshouse.rules.small-cells\"]\n";
+
+/// A way on which a rule has a bug, to see what the host does about it.
+const BROKEN: &str = "[[route]]\nname = \"broken\"\ntake = [\"glasshouse.site/site-names\"]\n\
+    rules = [\"glasshouse.examples.forgetful\"]\n";
+
 pub fn run() -> Result<(), Failed> {
     let program = glasshouse()?;
     let built = plugins::build(&program)?;
@@ -59,7 +67,10 @@ pub fn run() -> Result<(), Failed> {
     say("Can the site be worked with, and may its login read and nothing else?");
     demo.show(&["doctor"])?;
 
-    say("Collecting at level enhanced, with all of them");
+    say(
+        "Collecting at level enhanced, with all of them. Names become pseudonyms, small counts are suppressed; on the \
+         route `broken` a rule forgets every third name on purpose",
+    );
     demo.show(&["run", "--once"])?;
     demo.show(&["show", "os-age-quarters", "--rows", "4"])?;
     demo.show(&["show", "site-names", "--rows", "4"])?;
@@ -152,11 +163,10 @@ impl Demo {
         let path = self.state.join("glasshouse.toml");
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let text = fs::read_to_string(&path).map_err(failed)?;
-        // One of the examples in it: names become pseudonyms before they are kept.
-        let text = text.replace("# rules = [", "rules = [");
-        fs::write(&path, format!("{text}\n{}", site.block)).map_err(failed)?;
+        let text = text.replace("[results]\n", &format!("[results]\n{RULES}"));
+        fs::write(&path, format!("{text}\n{BROKEN}\n{}", site.block)).map_err(failed)?;
         site.keep_password(&self.state.join("secrets"))?;
-        for line in site.block.lines() {
+        for line in format!("[results]\n{RULES}\n{BROKEN}\n{}", site.block).lines() {
             println!("  | {line}");
         }
         Ok(())

@@ -2,18 +2,21 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use glasshouse_contract::{Fault, Name};
-use glasshouse_control::{Reply, Request, RightsReport, SiteReport};
+use glasshouse_control::{
+    ConnectivityReport, Mode, Reply, Request, RightsReport, SendingReply, SendingRequest, SiteReport,
+};
 
-use super::{Output, unexpected};
+use super::{Output, sealed, target::endpoint_text, unexpected};
 use crate::{Ended, place::Place, screen};
 
-/// Looks whether sites can be worked with: connection, certificate, login, rights
+/// Looks whether sites can be worked with (connection, certificate, login, rights), and receivers reached
 ///
 /// Says which rights the running queries need at the level in force and whether the login has them, and
-/// prints the T-SQL for a login that can read just that.
+/// prints the T-SQL for a login that can read just that. Where the mode is online each target's endpoints are asked for,
+/// as `target test` does it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exits with 1 where a right is missing or the login can do more than read, with 3 where a site cannot
+Exits with 1 where a right is missing, the login can do more than read or a receiver cannot be reached, with 3 where a site cannot
 be reached.
 
 Examples:
@@ -35,6 +38,7 @@ pub struct Doctor {
 
 impl Doctor {
     pub fn run(self, place: &Place) -> Result<Ended, Fault> {
+        let all = self.site.is_empty() && !self.sql;
         let Reply::Doctor(sites) = place.ask("looking", Request::Doctor { sites: self.site })? else {
             return Err(unexpected());
         };
@@ -44,15 +48,35 @@ impl Doctor {
             }
             return Ok(Ended::Well);
         }
+        let targets = if all { receivers(place)? } else { None };
         match self.output {
             Output::Json => screen::print_json(&sites),
-            Output::Text => screen::print(&sites.iter().map(text).collect::<Vec<_>>().join("\n")),
+            Output::Text => {
+                let mut texts: Vec<String> = sites.iter().map(text).collect();
+                texts.extend(targets.iter().flat_map(|report| report.endpoints.iter().map(endpoint_text)));
+                screen::print(&texts.join("\n"));
+            }
         }
+        let reached = targets.iter().flat_map(|report| &report.endpoints).all(|endpoint| endpoint.reached);
         match sites.iter().find_map(|site| site.fault.clone()) {
             Some(fault) => Err(fault),
-            None if sites.iter().all(is_well) => Ok(Ended::Well),
+            None if sites.iter().all(is_well) && reached => Ok(Ended::Well),
             None => Ok(Ended::WithFindings),
         }
+    }
+}
+
+/// Whether receivers can be reached; nothing where the configuration sends nothing.
+fn receivers(place: &Place) -> Result<Option<ConnectivityReport>, Fault> {
+    let Reply::Status(status) = place.ask("reading the state", Request::Status)? else {
+        return Err(unexpected());
+    };
+    if status.sending.mode == Mode::Offline || status.sending.targets.is_empty() {
+        return Ok(None);
+    }
+    match sealed::ask(place, "asking for receivers", SendingRequest::TestTargets { target: None })? {
+        SendingReply::Targets(report) => Ok(Some(report)),
+        _ => Err(unexpected()),
     }
 }
 

@@ -1,6 +1,9 @@
+mod approve;
+mod diff;
+
 use std::fmt::Write as _;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use glasshouse_contract::{Fault, Level, Name, PluginId};
 use glasshouse_control::{PlanReport, PlannedColumn, PlannedRoute, PlannedStatement, Reply, Request};
 
@@ -21,13 +24,20 @@ use crate::{
 /// from; CLASS is what its author declared. Then come the routes of glasshouse.toml: their rules, and which tables
 /// stop there. With --columns each column is shown on each route, as in `glasshouse rule coverage`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   glasshouse plan
   glasshouse plan --level full
   glasshouse plan glasshouse.clients --columns --sql
-  glasshouse plan --site cas --output json | jq '.queries[].statements[] | {statement, last}'")]
+  glasshouse plan diff                  how what would leave differs from what was approved
+  glasshouse plan --site cas --output json | jq '.queries[].statements[] | {statement, last}'"
+)]
 pub struct Plan {
+    #[command(subcommand)]
+    verb: Option<PlanVerb>,
+
     /// Only this query
     query: Option<PluginId>,
 
@@ -52,8 +62,19 @@ pub struct Plan {
     output: Output,
 }
 
+#[derive(Debug, Subcommand)]
+enum PlanVerb {
+    Approve(approve::Approve),
+    Diff(diff::Diff),
+}
+
 impl Plan {
     pub fn run(self, place: &Place) -> Result<Ended, Fault> {
+        match self.verb {
+            Some(PlanVerb::Approve(verb)) => return verb.run(place),
+            Some(PlanVerb::Diff(verb)) => return verb.run(place),
+            None => {}
+        }
         let request = Request::Plan { site: self.site.clone(), level: self.level };
         let Reply::Plan(mut plan) = place.ask("planning", request)? else { return Err(unexpected()) };
         if let Some(query) = &self.query {
@@ -135,7 +156,7 @@ fn on_routes(routes: &[PlannedRoute], query: &PluginId) -> String {
     for route in routes {
         for table in route.tables.iter().filter(|table| table.query == *query) {
             let _ = writeln!(text, "\n  {} on route {}", table.table, route.route);
-            for line in columns(table, route.ceiling).lines() {
+            for line in columns(table).lines() {
                 let _ = writeln!(text, "    {line}");
             }
         }

@@ -38,7 +38,7 @@ pub fn in_short(receipt: &Receipt, warnings: &[String]) -> String {
             total.nulled.to_string(),
             total.dropped.to_string(),
             total.suppressed.to_string(),
-            total.held.to_string(),
+            (total.held + total.above_ceiling).to_string(),
         ]);
         let verdict = match total.hits {
             0 => "found nothing".to_owned(),

@@ -34,18 +34,12 @@ pub fn summary(route: &PlannedRoute) -> String {
     let tables = route.tables.len();
     let _ = writeln!(text, "  {tables} tables: {goes} columns go, {dropped} dropped, {left_out} left out");
     for table in route.tables.iter().filter(|table| table.stops) {
-        let _ = writeln!(
-            text,
-            "  stops: {}/{}: {}",
-            table.query,
-            table.table,
-            why_it_stops(table, route.ceiling)
-        );
+        let _ = writeln!(text, "  stops: {}/{}: {}", table.query, table.table, why_it_stops(table));
     }
     text
 }
 
-fn why_it_stops(table: &PlannedTable, ceiling: DataClass) -> String {
+fn why_it_stops(table: &PlannedTable) -> String {
     if let Some(fault) = &table.fault {
         return screen::line(fault);
     }
@@ -55,11 +49,11 @@ fn why_it_stops(table: &PlannedTable, ceiling: DataClass) -> String {
         .filter(|column| column.verdict == ColumnFate::StopsTable)
         .map(|column| format!("{} is {}", column.column, class(column.class_out)))
         .collect();
-    format!("{}, above {ceiling}", above.join(", "))
+    format!("{}, above {}", above.join(", "), table.ceiling)
 }
 
 /// Every column of a table on a route.
-pub fn columns(table: &PlannedTable, ceiling: DataClass) -> String {
+pub fn columns(table: &PlannedTable) -> String {
     let mut columns =
         Columns::new(&["COLUMN", "FLOOR", "CLASS", "RULES", "BECOMES", "CEILING", "VERDICT", "MADE FROM"]);
     for column in &table.columns {
@@ -69,7 +63,7 @@ pub fn columns(table: &PlannedTable, ceiling: DataClass) -> String {
             column.class_in.to_string(),
             rules(column),
             class(column.class_out),
-            ceiling.to_string(),
+            table.ceiling.to_string(),
             verdict(column.verdict).to_owned(),
             column.sources.join(", "),
         ]);

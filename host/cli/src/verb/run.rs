@@ -1,5 +1,7 @@
 mod once;
 
+pub use once::{ended, text};
+
 use clap::Args;
 use glasshouse_contract::{Fault, FaultKind, Name};
 use glasshouse_control::Config;

@@ -1,9 +1,11 @@
 use clap::Args;
 use glasshouse_contract::Fault;
-use glasshouse_control::{Reply, Request, SiteStatus, StatusReport};
+use glasshouse_control::{
+    Reply, Request, RequestState, SendingStatus, SiteStatus, StatusReport, TargetStatus,
+};
 use jiff::Timestamp;
 
-use super::{Output, unexpected};
+use super::{Output, sealed::bytes, unexpected};
 use crate::{Ended, place::Place, screen};
 
 /// Shows whether a host runs, what it has loaded and what needs a person
@@ -27,7 +29,10 @@ impl Status {
             Output::Text => screen::print(&text(&status)),
         }
         let troubled = status.sites.iter().any(|site| site.trouble.is_some());
-        let well = status.problems.is_empty() && status.warnings.is_empty() && !troubled;
+        let well = status.problems.is_empty()
+            && status.warnings.is_empty()
+            && !troubled
+            && sends_well(&status.sending);
         Ok(if well { Ended::Well } else { Ended::WithFindings })
     }
 }
@@ -46,14 +51,77 @@ fn text(status: &StatusReport) -> String {
         status.running, status.waiting, status.stopped, status.quarantined
     ));
     text.push_str(&format!("level    {}\n", status.level));
+    text.push_str(&format!("mode     {}\n", status.sending.mode));
     for site in &status.sites {
         text.push_str(&format!("site     {}\n", site_text(site)));
     }
+    text.push_str(&sending_text(&status.sending));
     for problem in &status.problems {
         text.push_str(&format!("problem  {}\n", screen::shown(&problem.to_string())));
     }
     for warning in &status.warnings {
         text.push_str(&format!("warning  {}\n", screen::line(warning)));
+    }
+    text
+}
+
+/// Whether nothing of what leaves needs a person.
+fn sends_well(sending: &SendingStatus) -> bool {
+    let is_error = |id: u16| matches!(id, 11412 | 11488);
+    sending.holds.is_empty()
+        && !sending.waiting_for_disk
+        && sending.unsent < sending.unsent_most
+        && sending.targets.iter().all(|target| target.of(RequestState::Refused) == 0)
+        && !sending.connectivity.iter().flat_map(|last| &last.messages).any(|message| is_error(message.id))
+}
+
+fn sending_text(sending: &SendingStatus) -> String {
+    let mut text = String::new();
+    for target in &sending.targets {
+        text.push_str(&format!("target   {}\n", target_text(target)));
+    }
+    for hold in sending.holds.iter().take(10) {
+        text.push_str(&format!("hold     {hold} waits for a person: glasshouse hold show {hold}\n"));
+    }
+    if sending.holds.len() > 10 {
+        text.push_str(&format!("hold     and {} more: glasshouse hold list\n", sending.holds.len() - 10));
+    }
+    if sending.waiting_for_disk {
+        text.push_str("waiting: disk; the host goes on by itself when there is room\n");
+    }
+    if sending.unsent >= sending.unsent_most && sending.unsent_most > 0 {
+        text.push_str(&format!(
+            "outbox   full: {} are not sent, and there may be {}; nothing is collected\n",
+            bytes(sending.unsent),
+            bytes(sending.unsent_most)
+        ));
+    }
+    if let Some(last) = &sending.connectivity {
+        let at = last.at.strftime("%Y-%m-%d %H:%M UTC");
+        for message in &last.messages {
+            let (id, severity) = (message.id, &message.severity);
+            text.push_str(&format!("reached  {at}: {id} {severity}: {}\n", screen::line(&message.text)));
+        }
+    }
+    text
+}
+
+fn target_text(target: &TargetStatus) -> String {
+    let count = |state| target.of(state);
+    let mut text = format!("{}: {} sealed, {} sent", target.target, target.sealed, count(RequestState::Sent));
+    for state in [
+        RequestState::Waiting,
+        RequestState::Held,
+        RequestState::Draft,
+        RequestState::Refused,
+        RequestState::Withdrawn,
+    ] {
+        if count(state) > 0 {
+            text.push_str(&format!(", {} {state}", count(state)));
+        }
+    }
+    if target.lag_seconds > 0 {
+        text.push_str(&format!("; the oldest waits for {} s", target.lag_seconds));
     }
     text
 }

@@ -120,7 +120,7 @@ impl<'a> Keeper<'a> {
                 }
                 work.tables
                     .entry(table.name.clone())
-                    .or_insert_with(|| OnChain::new(chain, table.name.clone(), routes))
+                    .or_insert_with(|| OnChain::new(chain, table.name.clone(), level, routes))
             }
         };
         on.rows_in += table.rows();
@@ -128,13 +128,13 @@ impl<'a> Keeper<'a> {
             return Ok(());
         }
         let Some(through) = on.through(&self.about, work.streaming, table.clone()) else {
-            work.waiting.remove(&table.name);
+            self.whole_bytes -= work.waiting.remove(&table.name).map_or(0, |waiting| size(&waiting));
             return Ok(self.ledger.discard_table(&mut self.part, Some(&work.chain.id), &table.name)?);
         };
         if work.whole.is_empty() {
             return keep(self.ledger, &mut self.part, &self.about, work, &through);
         }
-        self.whole_bytes += through.batches.iter().map(Batch::size).sum::<usize>();
+        self.whole_bytes += size(&through);
         match work.waiting.get_mut(&through.name) {
             Some(waiting) => waiting.batches.extend(through.batches),
             None => drop(work.waiting.insert(through.name.clone(), through)),
@@ -142,7 +142,7 @@ impl<'a> Keeper<'a> {
         if self.whole_bytes > WHOLE_BYTES
             && let Some(waiting) = work.waiting.remove(&table.name)
         {
-            self.whole_bytes -= waiting.batches.iter().map(Batch::size).sum::<usize>();
+            self.whole_bytes -= size(&waiting);
             on.too_large(&self.about);
         }
         Ok(())
@@ -228,6 +228,10 @@ fn keep(
         Outcome::Nothing => {}
     }
     Ok(())
+}
+
+fn size(table: &Table) -> usize {
+    table.batches.iter().map(Batch::size).sum()
 }
 
 /// The level that a table's rows belong to: that of its statement where the rows are a statement's own, else

@@ -43,6 +43,10 @@ impl Circuit {
 
     /// It did not answer, or said that it cannot. Tells until when it is left alone, where that is new.
     pub fn failed(&mut self, now: Timestamp) -> Option<Timestamp> {
+        // Those that were on their way when it opened say nothing new.
+        if !self.probing && self.open_until.is_some_and(|until| now < until) {
+            return None;
+        }
         self.failures = self.failures.saturating_add(1);
         self.probing = false;
         let over = self.failures.checked_sub(FAILURES)?;
@@ -96,7 +100,25 @@ mod tests {
     #[test]
     fn it_is_never_left_alone_for_longer_than_ten_minutes() {
         let mut circuit = Circuit::default();
-        let longest = (0..60).filter_map(|_| circuit.failed(at(0))).max();
-        assert_eq!(longest, Some(at(600)));
+        let mut now = at(0);
+        let mut pauses = Vec::new();
+        for _ in 0..60 {
+            if !circuit.lets_pass(now) {
+                continue;
+            }
+            if let Some(until) = circuit.failed(now) {
+                pauses.push(until.duration_since(now).as_secs());
+                now = until;
+            }
+        }
+        assert_eq!((pauses[0], pauses[1], pauses.iter().max()), (30, 60, Some(&600)));
+    }
+
+    #[test]
+    fn those_that_were_on_their_way_when_it_opened_make_it_no_longer() {
+        let mut circuit = Circuit::default();
+        let told = [0; 8].map(|second| circuit.failed(at(second)));
+        assert_eq!(told.iter().flatten().count(), 1);
+        assert_eq!(circuit.open_until(), Some(at(30)));
     }
 }

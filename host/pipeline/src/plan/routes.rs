@@ -19,6 +19,7 @@ use super::OWN;
 use crate::{
     Occasion, Route,
     redact::chain::{Step, UsedRoute, used_routes},
+    route::ceiling_of,
 };
 
 /// A route, and what becomes of every column on it.
@@ -57,6 +58,8 @@ pub struct PlannedTable {
     pub table: Name,
     /// The level of the statement. What a query makes itself has that of the highest statement that ran.
     pub level: Level,
+    /// The ceiling that counts for it: below level full never above `pseudonym`.
+    pub ceiling: DataClass,
     /// Whether it stops on this route: by a column above the ceiling, or by a rule that fails on it.
     pub stops: bool,
     /// Why a rule fails on it, in words of the host.
@@ -211,7 +214,10 @@ fn planned(registry: &Registry, route: &Route, level: Level, tables: &[Given]) -
     planned.tables = tables
         .iter()
         .filter(|given| route.takes(&given.query, &given.table, given.level, level))
-        .map(|given| on_route(&steps, &occasion, given, planned.ceiling, route.is_results()))
+        .map(|given| {
+            let ceiling = ceiling_of(planned.ceiling, given.level);
+            on_route(&steps, &occasion, given, ceiling, route.is_results())
+        })
         .collect();
     planned
 }
@@ -277,7 +283,7 @@ fn on_route(
     }
     let stops = fault.is_some() || columns.iter().any(|column| column.verdict == ColumnFate::StopsTable);
     let (query, table) = (given.query.clone(), given.table.clone());
-    PlannedTable { query, table, level: given.level, stops, fault, columns }
+    PlannedTable { query, table, level: given.level, ceiling, stops, fault, columns }
 }
 
 /// What a step did to each column, and which columns it would work on.

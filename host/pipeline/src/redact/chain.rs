@@ -184,6 +184,12 @@ pub fn chains(
 }
 
 impl Chain {
+    /// A chain that changes nothing.
+    #[cfg(test)]
+    pub const fn without_rules(id: ChainId, ceiling: DataClass, level: Level) -> Self {
+        Self { id, ceiling, rules: Vec::new(), routes: Vec::new(), level }
+    }
+
     /// Whether a table of this level goes one of the chain's routes.
     pub fn goes(&self, route: &Route, query: &PluginId, table: &Name, level: Level) -> bool {
         route.takes(query, table, level, self.level)

@@ -60,11 +60,14 @@ impl Scan {
         spill: impl Read + Write + Seek + Send + 'static,
         allowances: Vec<Allowance>,
     ) -> Self {
-        Self {
-            known: KnownValues::new(key, KNOWN_BYTES).spill_to(spill, sealing, KNOWN_TOTAL),
-            detectors: Detectors::new(),
-            allowed: allowances.into_iter().map(|allowance| allowance.find).collect(),
-        }
+        let known = KnownValues::new(key, KNOWN_BYTES).spill_to(spill, sealing, KNOWN_TOTAL);
+        Self::with_known(known, allowances)
+    }
+
+    /// A scan for what is known already.
+    pub fn with_known(known: KnownValues, allowances: Vec<Allowance>) -> Self {
+        let allowed = allowances.into_iter().map(|allowance| allowance.find).collect();
+        Self { known, detectors: Detectors::new(), allowed }
     }
 
     /// Remembers what identifies in rows that the site gave. `classes` are what the columns count as, by what they

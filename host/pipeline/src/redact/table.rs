@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use glasshouse_contract::{Batch, BatchError, ColumnName, Field, Name, PluginId, QuerySpec, Schema, Table};
+use glasshouse_contract::{
+    Batch, BatchError, ColumnName, DataClass, Field, Level, Name, PluginId, QuerySpec, Schema, Table,
+};
 use glasshouse_ledger::{HeldRow, HeldWhy, ScanRow};
 use glasshouse_sandbox::CallError;
 use glasshouse_tripwire::Words;
@@ -18,7 +20,7 @@ use super::{
     report::Report,
     scan::{Looked, Scan, column_rules},
 };
-use crate::{Occasion, Route};
+use crate::{Occasion, Route, route::ceiling_of};
 
 /// What all tables of a query have in common.
 #[derive(Clone, Copy)]
@@ -34,6 +36,7 @@ pub struct About<'a> {
 /// A table while it goes through a chain.
 pub struct OnChain<'a> {
     chain: &'a Chain,
+    ceiling: DataClass,
     table: Name,
     /// The routes that take it.
     routes: Vec<&'a Route>,
@@ -80,9 +83,11 @@ pub enum Outcome {
 }
 
 impl<'a> OnChain<'a> {
-    pub fn new(chain: &'a Chain, table: Name, routes: Vec<&'a Route>) -> Self {
+    /// A table that comes from statements up to this level.
+    pub fn new(chain: &'a Chain, table: Name, level: Level, routes: Vec<&'a Route>) -> Self {
         Self {
             chain,
+            ceiling: ceiling_of(chain.ceiling, level),
             table,
             routes,
             report: Report::default(),
@@ -156,7 +161,7 @@ impl<'a> OnChain<'a> {
     pub fn end(&mut self, about: &About<'_>, own: &Words, table: &Table) -> Result<Outcome, BatchError> {
         let end = match &mut self.end {
             Some(end) => end,
-            None => self.end.insert(End::of(about.query, self.chain, table)?),
+            None => self.end.insert(End::of(about.query, self.ceiling, table)?),
         };
         if *end.given != *table.schema {
             let kind = "other-columns".to_owned();
@@ -276,7 +281,7 @@ impl<'a> OnChain<'a> {
                         route: Some(route.clone()),
                         column: Some(field.name.clone()),
                         class: Some(field.class),
-                        ceiling: Some(self.chain.ceiling),
+                        ceiling: Some(self.ceiling),
                         count: end.left_out.get(&field.name).copied().unwrap_or_default(),
                         ..row(HeldWhy::ColumnAboveCeiling)
                     })
@@ -288,8 +293,8 @@ impl<'a> OnChain<'a> {
 }
 
 impl End {
-    fn of(query: &QuerySpec, chain: &Chain, table: &Table) -> Result<Self, BatchError> {
-        let split = Split::at(chain.ceiling, &table.schema);
+    fn of(query: &QuerySpec, ceiling: DataClass, table: &Table) -> Result<Self, BatchError> {
+        let split = Split::at(ceiling, &table.schema);
         let mut fields: Vec<Field> = split.stays.clone();
         let formats = Format::of_table(query, &table.name, &Schema::new(fields.clone())?);
         for (field, format) in fields.iter_mut().zip(&formats) {
@@ -352,5 +357,102 @@ fn how(error: &CallError) -> String {
         CallError::WrongKind(_) => "wrong-kind".to_owned(),
         CallError::Busy(_) => "busy".to_owned(),
         CallError::Host(_) => "host".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use glasshouse_contract::{ColumnBuilder, ColumnType, DataClass, Level, Manifest, PluginId, QuerySpec};
+    use glasshouse_ledger::ChainId;
+    use glasshouse_tripwire::KnownValues;
+
+    use super::*;
+
+    const QUERY: &str = r#"
+        id = "contoso.devices"
+        version = "1.0.0"
+        api = "1.0"
+        kind = "query"
+        title = "Devices"
+        purpose = "Counts devices."
+        author = "Contoso"
+        [[query.statement]]
+        name = "models"
+        level = "basic"
+        sql = "SELECT Model0 AS Model FROM v_GS_COMPUTER_SYSTEM"
+        [[query.statement.column]]
+        name = "Model"
+        type = "text"
+        nullable = true
+        class = "category"
+        description = "The model."
+    "#;
+
+    fn models(query: &QuerySpec, values: &[&str]) -> Table {
+        let mut column = ColumnBuilder::new(ColumnType::Text, values.len());
+        values.iter().for_each(|value| column.push_text(value));
+        let schema = query.output_schema("models").unwrap();
+        let batch = Batch::new(Arc::clone(&schema), values.len() as u32, vec![column.finish()]).unwrap();
+        Table { name: Name::new("models").unwrap(), schema, batches: vec![batch] }
+    }
+
+    /// A table of models through a chain without rules, with what was remembered before.
+    fn through(scan: &Scan, with: impl FnOnce(&About<'_>, &QuerySpec, OnChain<'_>)) {
+        let manifest = Manifest::parse(QUERY.as_bytes()).unwrap();
+        let query = manifest.query().unwrap();
+        let occasion = Occasion {
+            run: "r".to_owned(),
+            scheduled_us: 0,
+            level: Level::Basic,
+            site: String::new(),
+            hierarchy: String::new(),
+            state: Vec::new(),
+        };
+        let chain = Chain::without_rules(ChainId::of(b"none"), DataClass::Pseudonym, Level::Basic);
+        let route = Route::results(Vec::new());
+        let words = Words::default();
+        let id = PluginId::new("contoso.devices").unwrap();
+        let about = About { id: &id, query, occasion: &occasion, scan, words: &words };
+        with(&about, query, OnChain::new(&chain, Name::new("models").unwrap(), Level::Basic, vec![&route]));
+    }
+
+    #[test]
+    fn where_not_everything_is_remembered_a_table_is_held() {
+        let scan = Scan::with_known(KnownValues::new([7; 32], 0), Vec::new());
+        through(&scan, |about, query, mut on| {
+            let own = Words::default();
+            let before = on.end(about, &own, &models(query, &["Surface Pro"])).unwrap();
+            assert!(matches!(before, Outcome::Write(_)), "nothing was lost yet");
+            let names = models(query, &["BERLIN-PC-0001"]);
+            scan.remember(&names.batches[0], &[DataClass::Identifier]);
+            assert!(!scan.is_complete());
+            let after = on.end(about, &own, &models(query, &["Surface Go"])).unwrap();
+            assert!(matches!(after, Outcome::Discard));
+            assert!(on.is_spoilt() && on.kept().is_none());
+            let held = on.held();
+            assert_eq!(held.iter().map(|row| row.why).collect::<Vec<_>>(), [HeldWhy::KnownValuesFull]);
+        });
+    }
+
+    #[test]
+    fn what_is_found_is_counted_over_the_whole_table_and_nothing_of_it_is_written() {
+        let scan = Scan::with_known(KnownValues::new([7; 32], 1 << 20), Vec::new());
+        through(&scan, |about, query, mut on| {
+            let own = Words::default();
+            let names = models(query, &["BERLIN-PC-0001"]);
+            scan.remember(&names.batches[0], &[DataClass::Identifier]);
+            for (model, written) in [("Surface", true), ("BERLIN-PC-0001", false), ("berlin-pc-0001", false)]
+            {
+                let outcome = on.end(about, &own, &models(query, &[model])).unwrap();
+                assert_eq!(matches!(outcome, Outcome::Write(_)), written, "{model}");
+            }
+            let known = |row: &HeldRow| row.kind.as_deref() == Some("known-value");
+            let held: Vec<HeldRow> = on.held().into_iter().filter(known).collect();
+            assert_eq!(
+                held.iter().map(|row| (row.why, row.count)).collect::<Vec<_>>(),
+                [(HeldWhy::Tripwire, 2)]
+            );
+            assert_eq!(on.scanned().cells, 3);
+        });
     }
 }

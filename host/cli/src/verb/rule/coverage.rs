@@ -71,7 +71,7 @@ fn text(routes: &[PlannedRoute]) -> String {
         text.push_str(&summary(route));
         for table in &route.tables {
             let _ = writeln!(text, "\n{}/{} ({})", table.query, table.table, table.level);
-            for line in columns(table, route.ceiling).lines() {
+            for line in columns(table).lines() {
                 let _ = writeln!(text, "  {line}");
             }
         }

@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, fmt::Write as _, io::IsTerminal as _};
 
 use glasshouse_contract::{Fault, Name};
-use glasshouse_control::{Collected, QueryReceipt, Reason, Receipt, Reply, Request, StatementState};
+use glasshouse_control::{
+    Collected, QueryReceipt, Reason, Receipt, Reply, Request, RequestState, SealedCount, StatementState,
+};
 
 use crate::{
     Ended,
     place::Place,
     screen::{self, Columns},
-    verb::{Output, redaction, unexpected},
+    verb::{Output, redaction, sealed::bytes, unexpected},
 };
 
 pub fn collect(place: &Place, sites: Vec<Name>, output: Output) -> Result<Ended, Fault> {
@@ -22,6 +24,11 @@ pub fn collect(place: &Place, sites: Vec<Name>, output: Output) -> Result<Ended,
         Output::Json => screen::print_json(&collected),
         Output::Text => screen::print(&text(&collected)),
     }
+    ended(&collected)
+}
+
+/// How it ended: with the first thing that kept a site from its run, or well where all of it is clean.
+pub fn ended(collected: &[Collected]) -> Result<Ended, Fault> {
     match collected.iter().find_map(|site| site.fault.clone()) {
         Some(fault) => Err(fault),
         None if collected.iter().filter_map(|site| site.receipt.as_ref()).all(Receipt::is_clean) => {
@@ -31,13 +38,15 @@ pub fn collect(place: &Place, sites: Vec<Name>, output: Output) -> Result<Ended,
     }
 }
 
-fn text(collected: &[Collected]) -> String {
+/// What was done at each site, for a person.
+pub fn text(collected: &[Collected]) -> String {
     let mut text = String::new();
     for site in collected {
         match &site.receipt {
             Some(receipt) => {
                 text.push_str(&receipt_text(receipt));
                 let _ = write!(text, "\n{}", redaction::in_short(receipt, &site.warnings));
+                text.push_str(&sealed_text(&site.sealed));
             }
             None => {
                 let _ = writeln!(text, "site {}: nothing was collected", site.site);
@@ -47,6 +56,28 @@ fn text(collected: &[Collected]) -> String {
     }
     if collected.iter().any(|site| site.receipt.is_some()) {
         text.push_str("Look at the rows:  glasshouse show, or sqlite3 ledger.sqlite 'SELECT * FROM TEL_TelemetryResults'\n");
+    }
+    text
+}
+
+/// What was sealed, route by route, and what of it waits for whom.
+fn sealed_text(sealed: &[SealedCount]) -> String {
+    let mut text = String::new();
+    for count in sealed {
+        let _ = write!(
+            text,
+            "sealed on {} for {}: {} requests, {}, {}",
+            count.route,
+            count.target,
+            count.requests,
+            bytes(count.bytes),
+            count.state
+        );
+        let hold = count.hold.filter(|_| matches!(count.state, RequestState::Held | RequestState::Draft));
+        if let Some(hold) = hold {
+            let _ = write!(text, " by hold {hold}: glasshouse hold show {hold}");
+        }
+        text.push('\n');
     }
     text
 }

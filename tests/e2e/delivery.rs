@@ -1,0 +1,435 @@
+//! From the site to the receiver, by the command alone: held, looked at, approved, sent as it was seen, once.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead as _, BufReader, ErrorKind},
+    net::TcpListener,
+    process::{Child, Stdio},
+};
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    collect::{PretendSite, take_in},
+    house::{House, Ran, text, wait_until},
+};
+
+const SITE: &str = "glasshouse.site";
+const KEYED: &str = "glasshouse.rules.keyed-pseudonym";
+const OURS: &str = "glasshouse.targets.glasshouse";
+const JSON: &str = "glasshouse.targets.https-json";
+
+/// A route to a target, with the results' rules.
+fn route(name: &str, target: &str) -> String {
+    format!("[[route]]\nname = \"{name}\"\ntarget = \"{target}\"\n")
+}
+
+/// A house whose site is sent to a receiver of its own.
+struct Sender {
+    house: House,
+    site: PretendSite,
+    receiver: Receiver,
+}
+
+/// A receiver's folder, and what a sender has to know of it.
+struct Receiver {
+    folder: String,
+    port: u16,
+    pin: String,
+}
+
+/// A receiver that runs; stopped when it is dropped.
+struct Listening(Child);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Receiver {
+    /// With an authority of its own, and one tenant.
+    fn made(house: &House) -> Self {
+        let path = house.path("receiver");
+        let folder = text(&path).to_owned();
+        let said = house
+            .run(&["receive", "init", &folder, "--name", "receiver.test", "--own-authority", "localhost"])
+            .well();
+        let pin = said.lines().find_map(|line| line.strip_prefix("pin ")).expect("it has a key").to_owned();
+        let authority = said.lines().find_map(|line| line.strip_prefix("authority ")).expect("it has one");
+        fs::copy(authority, house.state().join("receiver.pem")).expect("it can be copied");
+        let config = path.join("receive.toml");
+        let listener = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = listener.expect("a port is free").port();
+        let written = fs::read_to_string(&config).expect("it is there");
+        fs::write(&config, written.replace(":8443", &format!(":{port}"))).expect("it can be written");
+        let token = house.run(&["receive", "tenant", "add", &folder, "contoso"]).well();
+        house.private("state/token", token.trim());
+        Self { folder, port, pin }
+    }
+
+    fn start(&self, house: &House) -> Listening {
+        let mut child = house
+            .command(&["receive", "run", &self.folder])
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut lines =
+            BufReader::new(child.stderr.take().expect("it is piped")).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains("listening at")), "it never listens");
+        std::thread::spawn(move || lines.for_each(drop));
+        Listening(child)
+    }
+
+    /// What it has: id and digest.
+    fn has(&self, house: &House) -> BTreeMap<String, String> {
+        let list = ["receive", "list", &self.folder, "--last", "100000", "--output", "json"];
+        let listed = house.run(&list).json();
+        let listed = listed.as_array().expect("a list");
+        let all: BTreeMap<String, String> =
+            listed.iter().map(|kept| (word(kept, "id"), word(kept, "digest"))).collect();
+        assert_eq!(all.len(), listed.len(), "an id is there twice");
+        all
+    }
+
+    /// The bytes of a request as they came.
+    fn bytes(&self, house: &House, id: &str) -> Vec<u8> {
+        bytes(house, &["receive", "show", &self.folder, id, "--tenant", "contoso", "--raw"])
+    }
+}
+
+impl Sender {
+    /// Collecting from a site, online, with targets of these plugins; each has a route of its own.
+    fn new(targets: &[&str]) -> Self {
+        let house = House::trusting();
+        take_in(&house, "queries/site", SITE);
+        take_in(&house, "rules/keyed-pseudonym", KEYED);
+        for target in targets {
+            let name = target.rsplit('.').next().expect("an id has parts");
+            take_in(&house, &format!("targets/{name}"), target);
+        }
+        let receiver = Receiver::made(&house);
+        let sender = Self { house, site: PretendSite::start(&[]), receiver };
+        sender.configure("online", "", targets);
+        sender
+    }
+
+    fn configure(&self, mode: &str, more: &str, targets: &[&str]) {
+        let mut config = format!("mode = \"{mode}\"\n{more}\n[results]\nrules = [\"{KEYED}\"]\n");
+        for (target, number) in targets.iter().zip(0..) {
+            config.push_str(&route(&format!("way-{number}"), target));
+            config.push_str(&self.target(target));
+        }
+        self.site.describe(&self.house, "collector", &config);
+    }
+
+    fn target(&self, plugin: &str) -> String {
+        let Receiver { port, pin, .. } = &self.receiver;
+        format!(
+            "[[target]]\nplugin = \"{plugin}\"\ncritical = true\nendpoint.ingest = {{ host = \"localhost:{port}\", \
+             ca_file = \"receiver.pem\", pins = [\"{pin}\"], addresses = [\"loopback\"] }}\n\
+             credential = {{ kind = \"bearer\", file = \"token\" }}\n"
+        )
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.house.run(args)
+    }
+
+    fn outbox(&self, args: &[&str]) -> Vec<Value> {
+        let args = [&["outbox", "list", "--output", "json"], args].concat();
+        self.run(&args).json().as_array().expect("a list").clone()
+    }
+
+    /// Collects, and approves all of it.
+    fn collect_and_approve(&self) {
+        self.run(&["run", "--once"]).well();
+        self.run(&["plan", "approve", "--reason", "a test"]).well();
+    }
+}
+
+fn word(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_default().to_owned()
+}
+
+/// What a command writes, to the byte.
+fn bytes(house: &House, args: &[&str]) -> Vec<u8> {
+    let output = house.command(args).stdin(Stdio::null()).output().expect("the command runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// Seen = stored = sent = arrived, for each shipped target; and what was sent once is not sent again.
+#[test]
+fn nothing_leaves_before_its_plan_is_approved_and_then_just_what_was_seen() {
+    let sender = Sender::new(&[OURS, JSON]);
+    let _listening = sender.receiver.start(&sender.house);
+    let said = sender.run(&["run", "--once"]).well();
+    assert!(said.contains(&format!("sealed on way-0 for {OURS}: ")), "{said}");
+    assert!(said.contains("held by hold 1: glasshouse hold show 1"), "{said}");
+    let status = sender.run(&["status"]);
+    assert_eq!(status.code, 1, "a person is needed: {status:#?}");
+    assert!(status.out.contains("mode     online") && status.out.contains("hold     1 waits"), "{status:#?}");
+
+    // Nobody has approved anything: nothing is due.
+    let said = sender.run(&["deliver"]).well();
+    assert!(said.contains(&format!("{OURS}: 0 sent")) && said.contains("wait for a person"), "{said}");
+    assert!(sender.receiver.has(&sender.house).is_empty());
+    let diff = sender.run(&["plan", "diff"]);
+    assert_eq!(diff.code, 1, "{diff:#?}");
+    assert!(diff.out.contains(&format!("route way-0, {SITE}")), "{}", diff.out);
+    assert!(diff.out.contains("endpoint ingest POST https://localhost:"), "{}", diff.out);
+    let preview = sender.run(&["preview", "--output", "json"]).json();
+    let tables = preview["tables"].as_array().expect("tables");
+    assert!(tables.iter().all(|table| table["state"] == "held"), "{preview:#}");
+
+    let said = sender.run(&["plan", "approve", "--reason", "counts and versions"]).well();
+    assert!(said.contains("and hold 1 with it"), "{said}");
+    sender.run(&["plan", "diff"]).well();
+    let requests = sender.outbox(&["--state", "waiting"]);
+    assert!(requests.len() > 4, "{requests:#?}");
+    let seen: BTreeMap<String, Vec<u8>> = requests
+        .iter()
+        .map(|request| {
+            let id = word(request, "id");
+            let raw = bytes(&sender.house, &["preview", "--raw", &id]);
+            assert_eq!(sha256(&raw), word(request, "digest"), "stored is not what is seen");
+            (id, raw)
+        })
+        .collect();
+
+    let done = sender.run(&["deliver", "--output", "json"]).json();
+    let count = |field: &str| -> u64 {
+        let targets = done["targets"].as_array().expect("targets");
+        targets.iter().map(|target| target[field].as_u64().expect("a count")).sum()
+    };
+    assert_eq!((count("sent"), count("receipts")), (seen.len() as u64, seen.len() as u64), "{done:#}");
+    let has = sender.receiver.has(&sender.house);
+    assert!(has.keys().eq(seen.keys()), "other requests came than were seen");
+    for (id, raw) in &seen {
+        assert_eq!(has[id], sha256(raw));
+        assert_eq!(sender.receiver.bytes(&sender.house, id), *raw, "what came is not what was seen");
+    }
+    let id = seen.keys().next().expect("there is one");
+    let shown = sender.run(&["outbox", "show", id, "--output", "json"]).json();
+    assert_eq!((&shown["state"], &shown["has_body"]), (&"sent".into(), &Value::Null), "{shown:#}");
+    assert!(word(&shown, "receipt").contains("— receiver.test "), "{shown:#}");
+    assert_eq!(word(&shown, "credential"), "authorization: Bearer {credential:token}");
+    // A token is in nothing that is shown.
+    let token = fs::read_to_string(sender.house.state().join("token")).expect("it is there");
+    assert!(
+        !shown.to_string().contains(&token)
+            && seen.values().all(|raw| !String::from_utf8_lossy(raw).contains(&token))
+    );
+
+    // The same rows again: the receiver has them.
+    let said = sender.run(&["run", "--once"]).well();
+    assert!(!said.contains("sealed on"), "{said}");
+    assert_eq!(sender.outbox(&[]).len(), seen.len());
+    sender.run(&["status"]).well();
+    let journal = sender.run(&["journal", "--since", "0"]).well();
+    for event in ["mode changed", "hold opened", "hold approved", "request shown"] {
+        assert!(journal.contains(event), "{event}: {journal}");
+    }
+}
+
+/// A draft is looked at whole, and then that very draft is sent or erased.
+#[test]
+fn a_draft_is_sent_or_erased_as_a_person_decides() {
+    let sender = Sender::new(&[OURS]);
+    let _listening = sender.receiver.start(&sender.house);
+    sender.collect_and_approve();
+    sender.run(&["deliver"]).well();
+    let before = sender.receiver.has(&sender.house);
+
+    // Nothing differs from what was sent: there is nothing for a draft to hold.
+    sender.configure("online", "level = \"basic\"", &[OURS]);
+    let journal = sender.run(&["journal", "--output", "json"]).json();
+    let lines = journal["lines"].as_array().expect("lines");
+    let level = lines.iter().find(|line| line["event"] == "level changed").expect("it is noted");
+    assert_eq!(level["detail"], serde_json::json!({ "old": "enhanced", "new": "basic" }), "{level:#}");
+    sender.configure("online", "", &[OURS, JSON]);
+    take_in(&sender.house, "targets/https-json", JSON);
+    let said = sender.run(&["preview", "--collect", "--site", "cas"]).well();
+    assert!(
+        said.contains("a draft of site cas, open since") && said.contains("glasshouse hold approve 2"),
+        "{said}"
+    );
+    let drafts = sender.outbox(&["--state", "draft"]);
+    assert!(!drafts.is_empty() && drafts.iter().all(|draft| draft["target"] == JSON), "{drafts:#?}");
+    sender.run(&["deliver"]).well();
+    assert_eq!(sender.receiver.has(&sender.house), before, "a draft left by itself");
+    sender.run(&["hold", "deny", "2", "--reason", ""]).ends_with(2);
+    sender.run(&["hold", "deny", "2", "--reason", "not to this receiver"]).well();
+    sender.run(&["hold", "approve", "2", "--reason", "after all"]).ends_with(4);
+    let id = word(&drafts[0], "id");
+    let said = sender.run(&["preview", "--raw", &id]).ends_with(1);
+    assert!(said.contains("it is withdrawn, and its bytes were erased"), "{said}");
+
+    // What was denied is collected and sealed again.
+    sender.run(&["preview", "--collect"]).well();
+    let again = sender.outbox(&["--state", "draft"]);
+    assert_eq!(again.len(), drafts.len());
+    let said = sender.run(&["hold", "show", "3"]).well();
+    assert!(said.contains(JSON) && said.contains("draft by 3"), "{said}");
+    sender.run(&["hold", "approve", "3", "--reason", "looked at it"]).well();
+    sender.run(&["deliver", "--target", JSON]).well();
+    assert_eq!(sender.receiver.has(&sender.house).len(), before.len() + again.len());
+}
+
+/// A receiver that is away costs nothing but time.
+#[test]
+fn what_could_not_be_sent_waits_and_arrives_when_the_receiver_is_back() {
+    let sender = Sender::new(&[OURS]);
+    sender.collect_and_approve();
+    let tested = sender.run(&["target", "test"]);
+    assert_eq!(tested.code, 1, "{tested:#?}");
+    assert!(tested.out.contains("11412 error") && tested.out.contains("11488 error"), "{tested:#?}");
+    let failed = sender.run(&["deliver"]);
+    assert_eq!(failed.code, 1, "{failed:#?}");
+    assert!(
+        failed.out.contains("attempts failed") && failed.out.contains("next attempt is due at"),
+        "{failed:#?}"
+    );
+    let waiting = sender.outbox(&["--state", "waiting"]);
+    assert!(
+        waiting.iter().any(|request| request["attempts"] == 1 && request["failure"] == "connect"),
+        "{waiting:#?}"
+    );
+    counts_add_up(&sender.run(&["metrics"]).well());
+
+    let _listening = sender.receiver.start(&sender.house);
+    let tested = sender.run(&["target", "test"]).well();
+    assert!(tested.contains("11410 info: all endpoints can be reached (1)"), "{tested}");
+    assert!(tested.contains("authorization: Bearer {credential:token}"), "{tested}");
+    wait_until("everything arrives", || {
+        sender.run(&["deliver"]);
+        sender.receiver.has(&sender.house).len() == waiting.len()
+    });
+    assert!(sender.outbox(&["--state", "waiting"]).is_empty());
+    counts_add_up(&sender.run(&["metrics"]).well());
+    sender.run(&["outbox", "withdraw", &word(&waiting[0], "id"), "--reason", "too late"]).ends_with(4);
+}
+
+/// The metrics of each target: sealed is the sum of what became of it, and no name of what was read is in them.
+fn counts_add_up(metrics: &str) {
+    let value = |line: &str| -> u64 {
+        line.rsplit(' ').next().and_then(|value| value.parse().ok()).expect("a number")
+    };
+    let sealed: Vec<&str> =
+        metrics.lines().filter(|line| line.starts_with("glasshouse_requests_sealed_total{")).collect();
+    assert!(!sealed.is_empty(), "{metrics}");
+    for line in sealed {
+        let target = line.split('"').nth(1).expect("a target");
+        let states = metrics
+            .lines()
+            .filter(|line| line.starts_with(&format!("glasshouse_requests{{target=\"{target}\"")));
+        assert_eq!(states.map(value).sum::<u64>(), value(line), "{metrics}");
+    }
+    assert!(!metrics.contains("site-version") && !metrics.contains(SITE), "{metrics}");
+}
+
+/// Offline is no matter of good will: no connection is made but to the site.
+#[test]
+fn offline_nothing_is_asked_for_and_nothing_sent() {
+    let sender = Sender::new(&[OURS]);
+    sender.configure("offline", "", &[OURS]);
+    let listener = TcpListener::bind(("127.0.0.1", sender.receiver.port)).expect("the port is free");
+    listener.set_nonblocking(true).expect("it can be");
+    sender.collect_and_approve();
+    for verb in [&["deliver"][..], &["target", "test"]] {
+        let said = sender.run(verb).ends_with(4);
+        assert!(said.contains("the mode is offline"), "{said}");
+    }
+    let host = sender.house.host();
+    let said = sender.run(&["status"]).well();
+    assert!(said.contains("mode     offline") && said.contains("waiting"), "{said}");
+    sender.run(&["doctor"]).well();
+    sender.run(&["deliver"]).ends_with(4);
+    drop(host);
+    let asked = listener.accept().map_err(|error| error.kind());
+    assert_eq!(asked.err(), Some(ErrorKind::WouldBlock), "somebody connected");
+}
+
+/// The same by what the kernel saw: of all sockets of a run and of a host, those to the site alone are of the internet.
+#[cfg(target_os = "linux")]
+#[test]
+fn offline_no_internet_socket_is_connected_but_to_the_site() {
+    use crate::house::{binary, skipped};
+    let traced = std::process::Command::new("strace").args(["-f", "-e", "trace=connect", "true"]).output();
+    if !traced.is_ok_and(|output| output.status.success()) {
+        skipped("strace is not there, or may not trace");
+        return;
+    }
+    let sender = Sender::new(&[OURS]);
+    sender.configure("offline", "", &[OURS]);
+    sender.collect_and_approve();
+    let trace = sender.house.path("trace");
+    let state = sender.house.state();
+    let mut command = std::process::Command::new("strace");
+    command.args(["-f", "-e", "trace=connect,sendto,bind", "-o", text(&trace)]).arg(binary());
+    command.args(["--state", text(&state), "run", "--once"]);
+    Ran::of(&mut command).well();
+    let seen = fs::read_to_string(&trace).expect("there is a trace");
+    let internet: Vec<&str> =
+        seen.lines().filter(|line| line.contains("AF_INET") && !line.contains("ENOENT")).collect();
+    let to_site = format!("htons({})", sender.site.port());
+    assert!(internet.iter().any(|line| line.contains(&to_site)), "the trace sees nothing: {seen}");
+    let others: Vec<&&str> = internet.iter().filter(|line| !line.contains(&to_site)).collect();
+    assert!(others.is_empty(), "{others:#?}");
+}
+
+/// Whatever a kill interrupts is sent once more with its id, and is there once.
+#[test]
+fn a_host_that_is_killed_while_it_delivers_has_each_request_stored_once() {
+    let sender = Sender::new(&[OURS, JSON]);
+    sender.collect_and_approve();
+    let all = sender.outbox(&["--state", "waiting"]);
+    let listening = sender.receiver.start(&sender.house);
+    // Killed as soon as something has come: others are on their way, or their answers are.
+    for _ in 0..3 {
+        let before = sender.receiver.has(&sender.house).len();
+        let host = sender.house.host();
+        wait_until("something comes", || {
+            let has = sender.receiver.has(&sender.house).len();
+            has > before || has == all.len()
+        });
+        host.kill();
+    }
+    let host = sender.house.host();
+    wait_until("all is sent", || sender.outbox(&["--state", "sent"]).len() == all.len());
+    let has = sender.receiver.has(&sender.house);
+    assert_eq!(has.len(), all.len());
+    for request in &all {
+        assert_eq!(has[&word(request, "id")], word(request, "digest"));
+    }
+    let status = sender.run(&["status", "--output", "json"]).json();
+    let messages = &status["sending"]["connectivity"]["messages"];
+    assert_eq!(messages[0]["id"], 11410, "{status:#}");
+    drop((host, listening));
+}
+
+/// A receiver that takes the connection and says nothing keeps no host from ending.
+#[cfg(unix)]
+#[test]
+fn a_host_stops_within_seconds_while_requests_are_on_their_way() {
+    let sender = Sender::new(&[OURS]);
+    sender.collect_and_approve();
+    let listener = TcpListener::bind(("127.0.0.1", sender.receiver.port)).expect("the port is free");
+    let host = sender.house.host();
+    let connected = listener.accept().expect("the host connects");
+    let begun = std::time::Instant::now();
+    assert_eq!(host.stop(), 0);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+    drop(connected);
+    assert!(sender.outbox(&["--state", "sent"]).is_empty());
+}
