@@ -195,7 +195,7 @@ fn nothing_leaves_before_its_plan_is_approved_and_then_just_what_was_seen() {
     let said = sender.run(&["plan", "approve", "--reason", "counts and versions"]).well();
     assert!(said.contains("and hold 1 with it"), "{said}");
     sender.run(&["plan", "diff"]).well();
-    let requests = sender.outbox(&["--state", "waiting"]);
+    let requests = sender.outbox(&["--only", "waiting"]);
     assert!(requests.len() > 4, "{requests:#?}");
     let seen: BTreeMap<String, Vec<u8>> = requests
         .iter()
@@ -264,7 +264,7 @@ fn a_draft_is_sent_or_erased_as_a_person_decides() {
         said.contains("a draft of site cas, open since") && said.contains("glasshouse hold approve 2"),
         "{said}"
     );
-    let drafts = sender.outbox(&["--state", "draft"]);
+    let drafts = sender.outbox(&["--only", "draft"]);
     assert!(!drafts.is_empty() && drafts.iter().all(|draft| draft["target"] == JSON), "{drafts:#?}");
     sender.run(&["deliver"]).well();
     assert_eq!(sender.receiver.has(&sender.house), before, "a draft left by itself");
@@ -277,7 +277,7 @@ fn a_draft_is_sent_or_erased_as_a_person_decides() {
 
     // What was denied is collected and sealed again.
     sender.run(&["preview", "--collect"]).well();
-    let again = sender.outbox(&["--state", "draft"]);
+    let again = sender.outbox(&["--only", "draft"]);
     assert_eq!(again.len(), drafts.len());
     let said = sender.run(&["hold", "show", "3"]).well();
     assert!(said.contains(JSON) && said.contains("draft by 3"), "{said}");
@@ -300,7 +300,7 @@ fn what_could_not_be_sent_waits_and_arrives_when_the_receiver_is_back() {
         failed.out.contains("attempts failed") && failed.out.contains("next attempt is due at"),
         "{failed:#?}"
     );
-    let waiting = sender.outbox(&["--state", "waiting"]);
+    let waiting = sender.outbox(&["--only", "waiting"]);
     assert!(
         waiting.iter().any(|request| request["attempts"] == 1 && request["failure"] == "connect"),
         "{waiting:#?}"
@@ -315,7 +315,7 @@ fn what_could_not_be_sent_waits_and_arrives_when_the_receiver_is_back() {
         sender.run(&["deliver"]);
         sender.receiver.has(&sender.house).len() == waiting.len()
     });
-    assert!(sender.outbox(&["--state", "waiting"]).is_empty());
+    assert!(sender.outbox(&["--only", "waiting"]).is_empty());
     counts_add_up(&sender.run(&["metrics"]).well());
     sender.run(&["outbox", "withdraw", &word(&waiting[0], "id"), "--reason", "too late"]).ends_with(4);
 }
@@ -393,7 +393,7 @@ fn offline_no_internet_socket_is_connected_but_to_the_site() {
 fn a_host_that_is_killed_while_it_delivers_has_each_request_stored_once() {
     let sender = Sender::new(&[OURS, JSON]);
     sender.collect_and_approve();
-    let all = sender.outbox(&["--state", "waiting"]);
+    let all = sender.outbox(&["--only", "waiting"]);
     let listening = sender.receiver.start(&sender.house);
     // Killed as soon as something has come: others are on their way, or their answers are.
     for _ in 0..3 {
@@ -406,7 +406,7 @@ fn a_host_that_is_killed_while_it_delivers_has_each_request_stored_once() {
         host.kill();
     }
     let host = sender.house.host();
-    wait_until("all is sent", || sender.outbox(&["--state", "sent"]).len() == all.len());
+    wait_until("all is sent", || sender.outbox(&["--only", "sent"]).len() == all.len());
     let has = sender.receiver.has(&sender.house);
     assert_eq!(has.len(), all.len());
     for request in &all {
@@ -431,5 +431,5 @@ fn a_host_stops_within_seconds_while_requests_are_on_their_way() {
     assert_eq!(host.stop(), 0);
     assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
     drop(connected);
-    assert!(sender.outbox(&["--state", "sent"]).is_empty());
+    assert!(sender.outbox(&["--only", "sent"]).is_empty());
 }

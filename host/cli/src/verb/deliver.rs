@@ -79,7 +79,7 @@ fn left_text(left: &TargetStatus) -> String {
     }
     let refused = left.of(RequestState::Refused);
     if refused > 0 {
-        let _ = writeln!(text, "  {refused} are aside: glasshouse outbox list --state refused");
+        let _ = writeln!(text, "  {refused} are aside: glasshouse outbox list --only refused");
     }
     text
 }

@@ -17,7 +17,7 @@ use crate::{Ended, place::Place};
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  glasshouse outbox list --state refused
+  glasshouse outbox list --only refused
   glasshouse outbox show REQUEST
   glasshouse outbox retry REQUEST --reason \"the receiver takes larger bodies now\""
 )]

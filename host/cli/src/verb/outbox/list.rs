@@ -14,7 +14,7 @@ use crate::{
 #[command(after_help = "\
 Examples:
   glasshouse outbox list
-  glasshouse outbox list --state waiting --target glasshouse.targets.glasshouse
+  glasshouse outbox list --only waiting --target glasshouse.targets.glasshouse
   glasshouse outbox list --after 1200 --most 100 --output json")]
 pub struct List {
     /// Only those for this target
@@ -23,7 +23,7 @@ pub struct List {
 
     /// Only those that are waiting, held, draft, sent, refused or withdrawn
     #[arg(long, value_name = "STATE")]
-    state: Option<RequestState>,
+    only: Option<RequestState>,
 
     /// Only those that this hold holds
     #[arg(long, value_name = "N")]
@@ -44,7 +44,7 @@ pub struct List {
 
 impl List {
     pub fn run(self, place: &Place) -> Result<Ended, Fault> {
-        let (target, state, hold) = (self.target, self.state, self.hold);
+        let (target, state, hold) = (self.target, self.only, self.hold);
         let listed = Listed { target, state, hold, after: self.after, most: self.most };
         let SendingReply::List(requests) =
             sealed::ask(place, "reading the outbox", SendingRequest::List(listed))?
