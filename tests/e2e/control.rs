@@ -42,6 +42,9 @@ fn without_times(out: &str) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
+/// A request that is not there.
+const NO_REQUEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// Every verb that changes or reads the state, and what it answered.
 fn walk(house: &House) -> Vec<(i32, String)> {
     let (old, new) = (house.path("contoso.devices-1.0.0.wasm"), house.path("contoso.devices-1.1.0.wasm"));
@@ -59,6 +62,14 @@ fn walk(house: &House) -> Vec<(i32, String)> {
         vec!["rule", "test", text(&cases), "--record"],
         vec!["rule", "test", text(&cases), "--route", "nowhere"],
         vec!["show", "--redaction"],
+        vec!["preview", "--output", "json"],
+        vec!["outbox", "list"],
+        vec!["outbox", "retry", NO_REQUEST, "--reason", "a test"],
+        vec!["hold", "list"],
+        vec!["hold", "approve", "7", "--reason", "a test"],
+        vec!["plan", "diff"],
+        vec!["deliver", "--output", "json"],
+        vec!["target", "test"],
         vec!["tripwire", "list"],
         vec!["tripwire", "allow", "contoso.devices/devices", "Os", "known-value", "--reason", "a test"],
         vec!["tripwire", "forbid", "contoso.devices/devices", "Os", "known-value"],
@@ -121,8 +132,8 @@ fn every_verb_does_the_same_with_a_running_host_and_without() {
     assert_eq!(
         codes,
         [
-            0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 4, 0, 0,
-            0, 2, 3
+            0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 0, 0, 2, 0, 2, 2, 4, 4, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0,
+            0, 0, 0, 0, 0, 4, 0, 0, 0, 2, 3, 0, 2, 0, 0, 3, 0
         ],
         "{with:#?}"
     );

@@ -27,7 +27,7 @@ fn done_is_0_and_help_teaches() {
     }
     for verb in [
         "run", "plan", "show", "coverage", "doctor", "status", "init", "journal", "try", "explain", "backup",
-        "restore", "purge",
+        "restore", "purge", "preview", "deliver", "metrics",
     ] {
         let help = house.run(&[verb, "--help"]).well();
         assert!(help.contains("Example"), "{verb} shows no example:\n{help}");
@@ -54,6 +54,17 @@ fn done_is_0_and_help_teaches() {
     for verb in ["add", "list", "renew", "remove"] {
         let help = house.run(&["receive", "tenant", verb, "--help"]).well();
         assert!(help.contains("Example"), "receive tenant {verb} shows no example:\n{help}");
+    }
+    for (group, verbs) in [
+        ("hold", &["list", "show", "approve", "deny"][..]),
+        ("outbox", &["list", "show", "retry", "withdraw"]),
+        ("plan", &["approve", "diff"]),
+        ("target", &["test"]),
+    ] {
+        for verb in verbs {
+            let help = house.run(&[group, verb, "--help"]).well();
+            assert!(help.contains("Example"), "{group} {verb} shows no example:\n{help}");
+        }
     }
     for verb in ["keygen", "add", "remove", "revoke", "show"] {
         let help = house.run(&["trust", verb, "--help"]).well();
