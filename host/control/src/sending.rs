@@ -124,16 +124,18 @@ pub(crate) fn status(
 }
 
 /// What the ledger said, for who asked about `object`.
-pub(crate) fn fault_of(object: &str) -> impl Fn(LedgerError) -> Fault {
+pub(crate) fn fault_of(object: &str) -> impl Fn(LedgerError) -> Fault + use<> {
     let object = object.to_owned();
     move |error| match error {
-        LedgerError::NoSuch { .. } => Fault::new(
+        LedgerError::NoSuch { what, .. } => Fault::new(
             FaultKind::Malformed,
             &object,
-            &error,
-            "`glasshouse outbox list` and `glasshouse hold list` show what there is",
+            format!("there is no such {what}"),
+            "`glasshouse outbox list` and `glasshouse hold list --all` show what there is",
         ),
-        LedgerError::NotNow { .. } => Fault::new(FaultKind::Refused, &object, &error, ""),
+        LedgerError::NotNow { state, rule, .. } => {
+            Fault::new(FaultKind::Refused, &object, format!("it is {state}: {rule}"), "")
+        }
         error => RegistryError::from(error).fault(&object),
     }
 }

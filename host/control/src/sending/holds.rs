@@ -20,12 +20,9 @@ pub(crate) fn list(registry: &Registry, decided: bool) -> Result<Vec<HoldReport>
 
 /// One hold, with what it holds.
 pub(crate) fn show(registry: &Registry, hold: HoldId) -> Result<HoldReport, Fault> {
-    let unreadable = fault_of("the holds");
-    let found = registry.ledger().hold(hold).map_err(&unreadable)?;
-    let Some(found) = found else {
-        let none = LedgerError::NoSuch { what: "hold", name: hold.to_string() };
-        return Err(fault_of("the holds")(none));
-    };
+    let unreadable = fault_of(&format!("hold {hold}"));
+    let none = || LedgerError::NoSuch { what: "hold", name: hold.to_string() };
+    let found = registry.ledger().hold(hold).and_then(|found| found.ok_or_else(none)).map_err(&unreadable)?;
     let tables = outbox::held_by(registry.ledger(), hold).map_err(unreadable)?;
     Ok(HoldReport { tables, ..report(found) })
 }
