@@ -108,20 +108,21 @@ pub(crate) fn held_by(ledger: &Ledger, hold: HoldId) -> Result<Vec<SealedTable>,
 
 /// What a run sealed, by route, state and hold.
 pub(crate) fn sealed_by(ledger: &Ledger, run: &str) -> Result<Vec<SealedCount>, LedgerError> {
-    let mut counts: BTreeMap<(Name, PluginId, RequestState, Option<HoldId>), (u64, u64)> = BTreeMap::new();
+    let mut counts = BTreeMap::new();
     each(ledger, Wanted { run: Some(run.to_owned()), ..Wanted::default() }, |row| {
-        let count = counts.entry((row.route, row.target, row.state, row.hold)).or_default();
-        *count = (count.0 + 1, count.1 + row.size);
+        let together = (row.route.clone(), row.target.clone(), row.state, row.hold);
+        let count = counts.entry(together).or_insert_with(|| SealedCount {
+            route: row.route,
+            target: row.target,
+            state: row.state,
+            hold: row.hold,
+            requests: 0,
+            bytes: 0,
+        });
+        count.requests += 1;
+        count.bytes += row.size;
     })?;
-    let counts = counts.into_iter().map(|((route, target, state, hold), (requests, bytes))| SealedCount {
-        route,
-        target,
-        state,
-        hold,
-        requests,
-        bytes,
-    });
-    Ok(counts.collect())
+    Ok(counts.into_values().collect())
 }
 
 /// How each target stands: those for which anything was ever sealed, and those that are described.
