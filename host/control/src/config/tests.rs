@@ -85,3 +85,33 @@ fn a_comment_more_is_no_other_configuration() {
     let moved = format!("# Something.\n\n{text}");
     assert_eq!(Config::parse(text).unwrap(), Config::parse(&moved).unwrap());
 }
+
+#[test]
+fn what_is_wrong_with_a_target_is_said_with_its_line() {
+    let target = "[[target]]\nplugin = \"a.b\"\n";
+    assert_eq!(error(&target.repeat(2)), "line 3: two targets are of the plugin `a.b`");
+    let host = error(&format!("\n{target}endpoint.x = {{ host = \"no host/\" }}\n"));
+    assert!(host.starts_with("line 2: target `a.b`: `no host/` is no host: "), "{host}");
+    assert!(error(&format!("{target}critcal = true\n")).starts_with("line 3: unknown field `critcal`"));
+    assert!(error("mode = \"on\"\n").starts_with("line 1: unknown variant `on`"));
+    let room = error("[outbox]\nunsent_mib = 0\n");
+    assert!(room.starts_with("line 2: `unsent_mib = 0` leaves no room"), "{room}");
+}
+
+#[test]
+fn a_route_to_a_target_that_nobody_described_is_told_of() {
+    let route = "[[route]]\nname = \"x\"\ntarget = \"a.b\"\n";
+    let told = Config::parse(route).unwrap().undescribed_targets();
+    assert_eq!(told, ["route `x`: there is no [[target]] of the plugin a.b: what is sealed for it waits"]);
+    let described = format!("{route}[[target]]\nplugin = \"a.b\"\n");
+    assert_eq!(Config::parse(&described).unwrap().undescribed_targets(), [""; 0]);
+}
+
+#[test]
+fn without_a_word_nothing_is_sent_and_four_gibibytes_may_wait() {
+    let config = Config::parse("").unwrap();
+    assert_eq!(config.mode(), Mode::Offline);
+    assert_eq!(config.sending.policy(), Config::default().sending.policy());
+    assert_eq!(config.sending.policy().unsent_bytes, 4 << 30);
+    assert_eq!(config.sending.metrics, None);
+}
