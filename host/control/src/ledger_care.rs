@@ -181,6 +181,7 @@ pub(crate) fn alone(state: &StateDir, request: LedgerRequest, actor: &Actor) -> 
     match request {
         LedgerRequest::Repair { reason } => {
             let reason = reason::stated(&reason, "say why it is repaired: --reason")?;
+            is_there(&path)?;
             let decision = Decision { at: clock.now(), actor, reason };
             let repaired = Ledger::repair(&path, &decision).map_err(unreadable)?;
             let audit = Ledger::open(&path).map_err(unreadable)?;
@@ -206,8 +207,21 @@ pub(crate) fn alone(state: &StateDir, request: LedgerRequest, actor: &Actor) -> 
             Ok(LedgerReply::Restored(LedgerRestored { schema, kept, log_kept }))
         }
         // The rest needs more than the file.
-        _ => Ledger::verify_at(&path).map(verified).map_err(unreadable),
+        _ => {
+            is_there(&path)?;
+            Ledger::verify_at(&path).map(verified).map_err(unreadable)
+        }
     }
+}
+
+/// A file that is empty is no ledger of an older host, though SQLite takes it for a new one.
+fn is_there(path: &Path) -> Result<(), Fault> {
+    let cause = match std::fs::metadata(path) {
+        Ok(file) if file.len() > 0 => return Ok(()),
+        Ok(_) => "it is empty: what the host remembers is lost".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(Fault::new(FaultKind::Unreachable, path.display(), cause, "`glasshouse restore` takes a backup"))
 }
 
 impl LedgerRepaired {
