@@ -1,5 +1,6 @@
 //! The main job, on embedded defaults, through the same commands that a person would type.
 
+mod receiver;
 mod site;
 
 use std::{
@@ -15,6 +16,7 @@ use crate::{
     plugins::{self, Built},
     shell::{glasshouse, output, root, run as shell_run, target},
 };
+use receiver::Receiver;
 use site::PretendSite;
 
 /// As long as a swap may take, and then some for a busy machine.
@@ -28,6 +30,9 @@ const RULES: &str = "rules = [\"glasshouse.rules.keyed-pseudonym\", \"glasshouse
 const BROKEN: &str = "[[route]]\nname = \"broken\"\ntake = [\"glasshouse.site/site-names\"]\n\
     rules = [\"glasshouse.examples.forgetful\"]\n";
 
+/// Where everything else goes.
+const HEADQUARTERS: &str = "[[route]]\nname = \"headquarters\"\ntarget = \"glasshouse.targets.glasshouse\"\n";
+
 pub fn run() -> Result<(), Failed> {
     let program = glasshouse()?;
     let built = plugins::build(&program)?;
@@ -40,10 +45,12 @@ pub fn run() -> Result<(), Failed> {
     println!("  listening on {}, with a certificate of its own authority", site.address);
 
     say(
-        "A state directory of our own, with a fresh signing key that it trusts, and the site in glasshouse.toml",
+        "A state directory of our own, with a fresh signing key that it trusts, and in glasshouse.toml the site, what \
+         becomes of its rows, and a receiver on this machine (`glasshouse receive`) with its own authority and a pin",
     );
     demo.show(&["init", "--with-key", "demo"])?;
-    demo.describe(&site)?;
+    let receiver = Receiver::start(&demo.glasshouse, &demo.folder, &demo.state.join("secrets"))?;
+    demo.describe(&site, &receiver)?;
 
     say("The shipped queries, rules and targets, signed with that key");
     for plugin in &built {
@@ -76,6 +83,21 @@ pub fn run() -> Result<(), Failed> {
     demo.show(&["show", "site-names", "--rows", "4"])?;
     demo.show_end(&["coverage"], 4)?;
 
+    say("Nothing leaves before somebody has seen what would: the plan, and the very bytes");
+    demo.show_begin(&["hold", "show", "1"], 14)?;
+    demo.show(&["hold", "approve", "1", "--reason", "read it line by line"])?;
+    let first = demo.first_request()?;
+    demo.show(&["outbox", "show", &first])?;
+
+    say(
+        "The host is online and sends what waits; the receiver signs for each request once it is on its disk",
+    );
+    demo.wait_until_sent()?;
+    demo.show_end(&["status"], 1)?;
+    let folder = receiver.folder.display().to_string();
+    demo.show(&["receive", "show", &folder, &first, "--tenant", "contoso"])?;
+    demo.show(&["audit", "verify"])?;
+
     say("Recorded rows through a query, a rule and a target: what each made of them, and what would be sent");
     let growth = example("queries/examples/client-growth/cases/first/input/clients.ndjson");
     demo.show(&[
@@ -105,6 +127,8 @@ pub fn run() -> Result<(), Failed> {
 
     host.stop();
     drop(site);
+    println!("  receipts are verified with {}", receiver.verifier);
+    drop(receiver);
     demo.summary(built.len());
     Ok(())
 }
@@ -159,17 +183,48 @@ impl Demo {
     }
 
     /// Writes the site into the configuration, and its password into a file that nobody else may read.
-    fn describe(&self, site: &PretendSite) -> Result<(), Failed> {
+    fn describe(&self, site: &PretendSite, receiver: &Receiver) -> Result<(), Failed> {
         let path = self.state.join("glasshouse.toml");
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let text = fs::read_to_string(&path).map_err(failed)?;
         let text = text.replace("[results]\n", &format!("[results]\n{RULES}"));
-        fs::write(&path, format!("{text}\n{BROKEN}\n{}", site.block)).map_err(failed)?;
+        let added = format!("{BROKEN}\n{HEADQUARTERS}\n{}\n{}", receiver.block, site.block);
+        fs::write(&path, format!("mode = \"online\"\n{text}\n{added}")).map_err(failed)?;
         site.keep_password(&self.state.join("secrets"))?;
-        for line in format!("[results]\n{RULES}\n{BROKEN}\n{}", site.block).lines() {
+        for line in format!("mode = \"online\"\n\n[results]\n{RULES}\n{added}").lines() {
             println!("  | {line}");
         }
         Ok(())
+    }
+
+    /// Shows a command, and the first lines of what it prints.
+    fn show_begin(&self, args: &[&str], lines: usize) -> Result<(), Failed> {
+        println!("  $ glasshouse {} | head -n {lines}", args.join(" "));
+        let (text, code) = output(&mut self.command(args))?;
+        for line in text.lines().take(lines) {
+            println!("  | {line}");
+        }
+        if code == 0 { Ok(()) } else { Err(format!("`glasshouse {}` ended with {code}", args.join(" "))) }
+    }
+
+    /// The id of the first request that was sealed.
+    fn first_request(&self) -> Result<String, Failed> {
+        let (text, _) = output(&mut self.command(&["outbox", "list"]))?;
+        let is_id = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        text.split_whitespace().find(is_id).map(str::to_owned).ok_or_else(|| "nothing was sealed".to_owned())
+    }
+
+    fn wait_until_sent(&self) -> Result<(), Failed> {
+        wait("everything is sent", || {
+            let (text, _) = output(&mut self.command(&["metrics"]))?;
+            let none = |state: &str| {
+                text.lines().any(|line| {
+                    line.starts_with("glasshouse_requests{")
+                        && line.ends_with(&format!("state=\"{state}\"}} 0"))
+                })
+            };
+            Ok(none("waiting") && none("held"))
+        })
     }
 
     fn quietly(&self, args: &[&str]) -> Result<(), Failed> {
@@ -257,16 +312,22 @@ impl Demo {
             "
 What happened: {plugins} plugins were built and signed, dropped into a running host and granted what they ask
 for. Their statements were sent to the site, in the host's own printing, and what they made of the rows was kept.
-One plugin was upgraded in flight; a tampered one was refused. Nothing was sent anywhere.
+A table that a broken rule spoilt was held. What goes to headquarters was rendered, looked through and sealed, approved
+by a person, sent to a receiver on this machine, and signed for; the audit log proves what happened. One plugin was
+upgraded in flight; a tampered one was refused.
 
 Look around (the state directory stays until the next demo):
   state directory   {state}
   what was kept     {} --state {state} show
+  what rules did    {} --state {state} show --redaction
+  what was sent     {} --state {state} outbox list
   with any SQLite   sqlite3 {state}/ledger.sqlite 'SELECT * FROM TEL_TelemetryResults LIMIT 5'
   refused files     {state}/quarantine
   the host's log    {}
   glasshouse        {} --state {state} plugin list
 ",
+            self.glasshouse.display(),
+            self.glasshouse.display(),
             self.glasshouse.display(),
             self.state.with_file_name("host.log").display(),
             self.glasshouse.display(),
@@ -286,6 +347,19 @@ impl Drop for Host {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Writes a secret into a file that nobody else may read.
+fn keep_private(file: &Path, secret: &str) -> Result<(), Failed> {
+    let failed = |error: std::io::Error| format!("{}: {error}", file.display());
+    fs::create_dir_all(file.parent().unwrap_or(file)).map_err(failed)?;
+    fs::write(file, secret).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn say(what: &str) {

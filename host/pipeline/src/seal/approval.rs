@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn nothing_approved_touches_all_and_the_same_nothing() {
-        assert!(super::difference(&PlanText::default(), &plan()).touches(&id("a.query"), &name("hq")));
-        assert!(super::difference(&plan(), &plan()).is_empty());
+        assert!(difference(&PlanText::default(), &plan()).touches(&id("a.query"), &name("hq")));
+        assert!(difference(&plan(), &plan()).is_empty());
     }
 }

@@ -79,16 +79,13 @@ pub fn answers() -> Answers {
 pub fn with_machines(machine: impl Fn(u64) -> String + Send + Sync + 'static) -> Answers {
     let text = SqlType::NVarChar(64);
     Answers::new()
-        .with("[Description0]", &[("Note", text.clone()), ("Build", text.clone())], PEOPLE, |row| {
+        .with("[Description0]", &[("Note", text), ("Build", text)], PEOPLE, |row| {
             vec![
                 Value::Text(format!("asked {} to restart", owner(row))),
                 Value::Text("10.0.26100".to_owned()),
             ]
         })
-        .with(
-            "[Name0]",
-            &[("Machine", text.clone()), ("Owner", text.clone()), ("Build", text)],
-            PEOPLE,
-            move |row| [machine(row), owner(row), "10.0.26100".to_owned()].map(Value::Text).to_vec(),
-        )
+        .with("[Name0]", &[("Machine", text), ("Owner", text), ("Build", text)], PEOPLE, move |row| {
+            [machine(row), owner(row), "10.0.26100".to_owned()].map(Value::Text).to_vec()
+        })
 }

@@ -6,7 +6,7 @@ use std::{
     process::{Child, Stdio},
 };
 
-use super::wait;
+use super::{keep_private, wait};
 use crate::{
     Failed,
     shell::{cargo, command, run, step, target},
@@ -64,16 +64,7 @@ impl PretendSite {
 
     /// Writes the login's password into the file that the card names.
     pub fn keep_password(&self, secrets: &Path) -> Result<(), Failed> {
-        let failed = |error: std::io::Error| format!("{}: {error}", secrets.display());
-        fs::create_dir_all(secrets).map_err(failed)?;
-        let file = secrets.join("site");
-        fs::write(&file, &self.password).map_err(failed)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).map_err(failed)?;
-        }
-        Ok(())
+        keep_private(&secrets.join("site"), &self.password)
     }
 }
 
