@@ -87,7 +87,7 @@ impl Receiver {
 
     /// What it has: id and digest.
     fn has(&self, house: &House) -> BTreeMap<String, String> {
-        let list = ["receive", "list", &self.folder, "--last", "100000", "--output", "json"];
+        let list = ["receive", "list", self.folder.as_str(), "--last", "100000", "--output", "json"];
         let listed = house.run(&list).json();
         let listed = listed.as_array().expect("a list");
         let all: BTreeMap<String, String> =
@@ -141,7 +141,7 @@ impl Sender {
     }
 
     fn outbox(&self, args: &[&str]) -> Vec<Value> {
-        let args = [&["outbox", "list", "--output", "json"], args].concat();
+        let args = [&["outbox", "list", "--output", "json"][..], args].concat();
         self.run(&args).json().as_array().expect("a list").clone()
     }
 
