@@ -16,9 +16,14 @@ use crate::{
 /// Packs that read most of the views with names in them.
 const PACKS: [&str; 5] = ["site", "clients", "applications", "collections", "software-updates"];
 
-/// Rows go two ways: with names as pseudonyms, and through a rule that lets every third name by.
+/// Rows go three ways: kept and sealed with names as pseudonyms, and sealed through a rule that lets every third name
+/// by.
 const ROUTES: &str = "[results]\nrules = [\"glasshouse.rules.keyed-pseudonym\"]\n\
-    [[route]]\nname = \"broken\"\nrules = [\"glasshouse.examples.forgetful\"]\n";
+    [[route]]\nname = \"broken\"\nrules = [\"glasshouse.examples.forgetful\"]\n\
+    target = \"glasshouse.targets.https-json\"\n\
+    [[route]]\nname = \"headquarters\"\ntarget = \"glasshouse.targets.https-json\"\n\
+    [[target]]\nplugin = \"glasshouse.targets.https-json\"\n\
+    endpoint.ingest = { host = \"receiver.test\" }\n";
 
 fn house() -> House {
     let house = House::trusting();
@@ -27,6 +32,7 @@ fn house() -> House {
     }
     take_in(&house, "rules/keyed-pseudonym", "glasshouse.rules.keyed-pseudonym");
     take_in(&house, "rules/examples/forgetful", "glasshouse.examples.forgetful");
+    take_in(&house, "targets/https-json", "glasshouse.targets.https-json");
     house
 }
 
@@ -60,6 +66,21 @@ fn nothing_said(ran: &Ran, needles: &Needles) {
     }
 }
 
+/// Every byte that would leave: the requests that are sealed.
+fn nothing_in_requests(house: &House, needles: &Needles) -> usize {
+    let listed = house.run(&["outbox", "list"]).well();
+    let ids: Vec<&str> = listed
+        .split_whitespace()
+        .filter(|word| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .collect();
+    for id in &ids {
+        let raw = house.run(&["preview", "--raw", id]).well();
+        assert!(raw.starts_with("POST https://receiver.test/"), "{raw}");
+        assert_eq!(needles.first_in(raw.as_bytes()), None, "in request {id}");
+    }
+    ids.len()
+}
+
 fn each_file(folder: &Path, look: &mut impl FnMut(&Path, Vec<u8>)) {
     for entry in fs::read_dir(folder).expect("a folder can be listed") {
         let path = entry.expect("an entry can be read").path();
@@ -71,14 +92,16 @@ fn each_file(folder: &Path, look: &mut impl FnMut(&Path, Vec<u8>)) {
     }
 }
 
-/// Whatever a person can have shown of what was collected.
-const SHOWN: [&[&str]; 6] = [
-    &["show", "--all", "--output", "json"],
-    &["show", "--redaction", "--output", "json"],
-    &["plan", "--columns", "--output", "json"],
-    &["status", "--output", "json"],
-    &["journal", "--output", "json"],
-    &["plugin", "list", "--output", "json"],
+/// Whatever a person can have shown of what was collected, and the code that it ends with where a table is held.
+const SHOWN: [(&[&str], i32); 8] = [
+    (&["show", "--all", "--output", "json"], 0),
+    (&["show", "--redaction", "--output", "json"], 1),
+    (&["plan", "--columns", "--output", "json"], 0),
+    (&["status", "--output", "json"], 0),
+    (&["journal", "--output", "json"], 0),
+    (&["plugin", "list", "--output", "json"], 0),
+    (&["hold", "show", "1"], 0),
+    (&["audit", "show"], 0),
 ];
 
 #[test]
@@ -92,11 +115,12 @@ fn no_planted_identifier_is_written_or_said_at_any_level() {
         // Tables that the broken rule spoilt were held, and the command says so.
         assert!(ran.out.contains("held"), "{ran:#?}");
         nothing_said(&ran, &needles);
-        for command in SHOWN {
+        for (command, code) in SHOWN {
             let shown = house.run(command);
-            assert_eq!(shown.code, 0, "{command:?}: {shown:#?}");
+            assert_eq!(shown.code, code, "{command:?}: {shown:#?}");
             nothing_said(&shown, &needles);
         }
+        assert!(nothing_in_requests(&house, &needles) > 20, "requests are looked at");
         nothing_in_files(&house, &needles);
     }
 }
@@ -126,6 +150,7 @@ fn no_planted_identifier_is_left_behind_by_a_kill() {
     let ran = house.run(&["run", "--once"]);
     nothing_said(&ran, &needles);
     nothing_in_files(&house, &needles);
+    assert!(nothing_in_requests(&house, &needles) > 20, "requests are looked at");
 }
 
 #[test]
@@ -135,7 +160,9 @@ fn a_table_that_a_broken_rule_let_names_through_is_held_and_named() {
     site.describe(&house, "collector", ROUTES);
     let ran = house.run(&["run", "--once"]);
     assert!(ran.out.contains("site-names") && ran.out.contains("glasshouse.examples.forgetful"), "{ran:#?}");
-    let shown = house.run(&["show", "--redaction"]).well();
+    let shown = house.run(&["show", "--redaction"]);
+    assert_eq!(shown.code, 1, "a table that is held is a finding: {shown:#?}");
+    let shown = shown.out;
     for word in ["broken", "site-names", "Hash_SiteCode", "glasshouse.examples.forgetful"] {
         assert!(shown.contains(word), "{word}: {shown}");
     }

@@ -263,7 +263,7 @@ fn all_rows_are_shown_however_many_there_are() {
         format!(
             "[[query.statement]]\nname = \"{name}\"\nlevel = \"basic\"\nsql = \"SELECT {column} AS Version FROM {view}\"\n\
              [[query.statement.column]]\nname = \"Version\"\ntype = \"text\"\nnullable = true\nclass = \"category\"\n\
-             description = \"A version.\"\n"
+             format = \"version\"\ndescription = \"A version.\"\n"
         )
     };
     let manifest = format!(

@@ -78,7 +78,7 @@ pub fn run() -> Result<(), Failed> {
         "Collecting at level enhanced, with all of them. Names become pseudonyms, small counts are suppressed; on the \
          route `broken` a rule forgets every third name on purpose",
     );
-    demo.show(&["run", "--once"])?;
+    demo.show_findings(&["run", "--once"])?;
     demo.show(&["show", "os-age-quarters", "--rows", "4"])?;
     demo.show(&["show", "site-names", "--rows", "4"])?;
     demo.show_end(&["coverage"], 4)?;
@@ -195,6 +195,22 @@ impl Demo {
             println!("  | {line}");
         }
         Ok(())
+    }
+
+    /// Shows a command that has something to say of what it found, and ends with 1 therefore.
+    fn show_findings(&self, args: &[&str]) -> Result<(), Failed> {
+        println!("  $ glasshouse {}", args.join(" "));
+        let (text, code) = output(&mut self.command(args))?;
+        for line in text.lines() {
+            println!("  | {line}");
+        }
+        match code {
+            1 => Ok(()),
+            code => Err(format!(
+                "`glasshouse {}` ended with {code}, and should have found something",
+                args.join(" ")
+            )),
+        }
     }
 
     /// Shows a command, and the first lines of what it prints.
