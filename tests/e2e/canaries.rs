@@ -97,7 +97,7 @@ const SHOWN: [(&[&str], i32); 8] = [
     (&["show", "--all", "--output", "json"], 0),
     (&["show", "--redaction", "--output", "json"], 1),
     (&["plan", "--columns", "--output", "json"], 0),
-    (&["status", "--output", "json"], 0),
+    (&["status", "--output", "json"], 1),
     (&["journal", "--output", "json"], 0),
     (&["plugin", "list", "--output", "json"], 0),
     (&["hold", "show", "1"], 0),

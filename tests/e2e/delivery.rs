@@ -415,7 +415,14 @@ fn a_host_that_is_killed_while_it_delivers_has_each_request_stored_once() {
     let status = sender.run(&["status", "--output", "json"]).json();
     let messages = &status["sending"]["connectivity"]["messages"];
     assert_eq!(messages[0]["id"], 11410, "{status:#}");
+    let id = word(&all[0], "id");
+    let asked = sender.run(&["outbox", "show", &id, "--output", "json"]).well();
     drop((host, listening));
+    assert_eq!(
+        asked,
+        sender.run(&["outbox", "show", &id, "--output", "json"]).well(),
+        "with a host and without"
+    );
 }
 
 /// A receiver that takes the connection and says nothing keeps no host from ending.

@@ -187,7 +187,7 @@ impl Demo {
         let path = self.state.join("glasshouse.toml");
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let text = fs::read_to_string(&path).map_err(failed)?;
-        let text = text.replace("[results]\n", &format!("[results]\n{RULES}"));
+        let text = text.replacen("\n[results]\n", &format!("\n[results]\n{RULES}"), 1);
         let added = format!("{BROKEN}\n{HEADQUARTERS}\n{}\n{}", receiver.block, site.block);
         fs::write(&path, format!("mode = \"online\"\n{text}\n{added}")).map_err(failed)?;
         site.keep_password(&self.state.join("secrets"))?;

@@ -81,7 +81,7 @@ fn raw(place: &Place, id: RequestId) -> Result<Ended, Fault> {
     else {
         return Err(unexpected());
     };
-    match shown.sealed {
+    match shown.bytes {
         Some(bytes) => {
             screen::print_bytes(&bytes.0);
             Ok(Ended::Well)
