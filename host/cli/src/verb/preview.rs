@@ -81,7 +81,7 @@ fn raw(place: &Place, id: RequestId) -> Result<Ended, Fault> {
     else {
         return Err(unexpected());
     };
-    match shown.bytes {
+    match shown.raw {
         Some(bytes) => {
             screen::print_bytes(&bytes.0);
             Ok(Ended::Well)

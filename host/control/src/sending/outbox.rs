@@ -58,7 +58,7 @@ pub(crate) fn show(
     Ok(SealedInFull {
         credential: described.and_then(|target| Some(target.credential.as_ref()?.shown())),
         report: row.into(),
-        bytes: sealed.map(|sealed| Blob(sealed.request.bytes())),
+        raw: sealed.map(|sealed| Blob(sealed.request.bytes())),
         receipt: receipt.map(|receipt| String::from_utf8_lossy(&receipt).into_owned()),
     })
 }

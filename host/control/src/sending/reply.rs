@@ -211,7 +211,7 @@ pub struct SealedInFull {
     #[serde(flatten)]
     pub report: SealedReport,
     /// Method, URL, headers and body, exactly as they are stored and sent; nothing where they were erased.
-    pub bytes: Option<Blob>,
+    pub raw: Option<Blob>,
     /// What is added when it is sent, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,

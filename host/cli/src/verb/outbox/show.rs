@@ -82,7 +82,7 @@ fn text(shown: &SealedInFull) -> String {
     if let Some(credential) = &shown.credential {
         line("added", &format!("{credential} (when it is sent)"));
     }
-    match &shown.bytes {
+    match &shown.raw {
         None => line("bytes", "erased"),
         Some(bytes) => {
             text.push('\n');
