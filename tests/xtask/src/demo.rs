@@ -93,7 +93,7 @@ pub fn run() -> Result<(), Failed> {
         "The host is online and sends what waits; the receiver signs for each request once it is on its disk",
     );
     demo.wait_until_sent()?;
-    demo.show_end(&["status"], 1)?;
+    demo.show_end(&["outbox", "list"], 3)?;
     let folder = receiver.folder.display().to_string();
     demo.show(&["receive", "show", &folder, &first, "--tenant", "contoso"])?;
     demo.show(&["audit", "verify"])?;
