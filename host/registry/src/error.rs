@@ -6,7 +6,7 @@ use glasshouse_ledger::LedgerError;
 use glasshouse_sandbox::{CallError, SandboxError};
 use glasshouse_trust::{FileError, Refusal, RevocationError, TrustError};
 
-use crate::{HostKeyError, SealedKeyError, StoreError};
+use crate::{HostKeyError, SealedKeyError, StoreError, state_dir::has_no_room};
 
 /// Why the registry did not do what it was asked. Whatever served before still does.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +142,17 @@ impl RegistryError {
                 SandboxError::Engine(_) | SandboxError::Compiler(_) | SandboxError::Cache { .. }
             ),
             Self::DryCall { source, .. } => !matches!(source, CallError::Busy(_)),
+            _ => false,
+        }
+    }
+
+    /// Whether it is over as soon as the disk has room.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_disk_full(),
+            Self::Key(error) => error.is_disk_full(),
+            Self::Io { source, .. } => has_no_room(source),
             _ => false,
         }
     }

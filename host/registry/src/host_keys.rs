@@ -11,7 +11,7 @@ use glasshouse_sandbox::Keys;
 use glasshouse_trust::replace_file;
 use zeroize::Zeroizing;
 
-use crate::{Layout, private};
+use crate::{Layout, private, state_dir::has_no_room};
 
 /// 32 random bytes; wiped when they are let go.
 pub(crate) type KeyBytes = Zeroizing<[u8; 32]>;
@@ -99,6 +99,12 @@ pub enum HostKeyError {
 }
 
 impl HostKeyError {
+    /// Whether it is over as soon as the disk has room.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::File { source, .. } if has_no_room(source))
+    }
+
     /// The error for the person who reads it.
     #[must_use]
     pub fn fault(&self) -> Fault {

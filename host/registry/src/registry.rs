@@ -42,6 +42,8 @@ pub struct Registry {
     pub(crate) board: Mutex<Board>,
     /// Whether a change of trust may have made something admissible that was not.
     pub(crate) unsettled: AtomicBool,
+    /// What time it was when it was last looked at.
+    pub(crate) ticked: Mutex<Option<Timestamp>>,
 }
 
 /// What there is to say about files that do not serve, and about what keeps work from being done.
@@ -84,6 +86,7 @@ impl Registry {
             turn: Mutex::default(),
             board: Mutex::default(),
             unsettled: AtomicBool::new(false),
+            ticked: Mutex::default(),
         };
         registry.sweep_store()?;
         registry.sweep_cache()?;

@@ -47,6 +47,12 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// Whether it is over as soon as the disk has room.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::File { source, .. } if has_no_room(source))
+    }
+
     /// The error for the person who reads it.
     #[must_use]
     pub fn fault(&self) -> Fault {
@@ -146,6 +152,11 @@ impl Deref for StateDir {
     fn deref(&self) -> &Layout {
         &self.layout
     }
+}
+
+/// Whether the disk, or what the account may have of it, is full.
+pub(crate) fn has_no_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 fn lock(layout: &Layout) -> Result<File, StateError> {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use glasshouse_contract::{Asks, FaultKind};
 use glasshouse_ledger::{Actor, Event};
 use glasshouse_trust::{Outcome, PluginFile, Revocations, TrustDocument, TrustError};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Generation, Registry, RegistryError,
@@ -12,6 +13,9 @@ use crate::{
     policy::{Policy, newer_list, to_kept},
     registry::{Note, lock},
 };
+
+/// Time is looked at every second. A step back, or one that is longer than this, is a clock that was set.
+const CLOCK_SET: SignedDuration = SignedDuration::from_secs(60);
 
 impl Registry {
     /// Reads the trust file, the revocation list and the site's floors again. What is no longer admitted is stopped at
@@ -157,7 +161,8 @@ impl Registry {
     }
 
     /// What the passing of time does: a plugin that expired gets no new call (those in flight are
-    /// finished), and a key that expired no longer counts.
+    /// finished), and a key that expired no longer counts. After the clock was set everything is judged anew: what
+    /// seemed to have expired, or not to be valid yet, under a wrong clock serves again.
     ///
     /// # Errors
     /// When the ledger fails.
@@ -168,10 +173,14 @@ impl Registry {
             let why = format!("it expired at {}", generation.not_after());
             self.withdraw(generation, &why, Note::Stopped(why.clone()))?;
         }
-        if policy.a_key_expired_by(now) {
+        let mut ticked = lock(&self.ticked);
+        if ticked.is_some_and(|before| was_set(before, now)) {
+            self.read_policy(&mut policy, &Actor::host())?;
+        } else if policy.a_key_expired_by(now) {
             policy.read_at(now);
             self.enforce(&policy)?;
         }
+        *ticked = Some(now);
         Ok(())
     }
 
@@ -197,4 +206,8 @@ impl Registry {
         };
         lock(&self.board).other_problems = problems;
     }
+}
+
+fn was_set(before: Timestamp, now: Timestamp) -> bool {
+    now < before || now.duration_since(before) > CLOCK_SET
 }

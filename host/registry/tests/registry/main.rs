@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod approval;
 #[cfg(test)]
+mod clock_set;
+#[cfg(test)]
 mod floors;
 #[cfg(test)]
 mod house;
