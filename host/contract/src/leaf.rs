@@ -111,6 +111,9 @@ leaf_kinds! {
     /// The ledger was restored from a backup, or repaired. Subject: digest of the backup; content: the root of
     /// the log as it was found.
     Restore = 17, "restore";
+    /// Something waits for a person: a plan that was not approved, a draft. Subject: digest of the hold's number.
+    /// Logs from before there was this kind have a refusal in its place.
+    Hold = 18, "hold";
 }
 
 impl LeafKind {
@@ -295,7 +298,7 @@ mod tests {
     #[test]
     fn numbers_of_kinds_stay_and_do_not_repeat() {
         let numbers: Vec<u8> = LeafKind::ALL.iter().map(|kind| kind.number()).collect();
-        assert_eq!(numbers, (1..=17).collect::<Vec<u8>>());
+        assert_eq!(numbers, (1..=18).collect::<Vec<u8>>());
         for kind in LeafKind::ALL {
             assert_eq!(LeafKind::of(kind.number()), Some(*kind));
         }

@@ -97,7 +97,7 @@ pub fn kind_of(event: &str) -> LeafKind {
         ("quarantined", LeafKind::Refusal),
         ("refused", LeafKind::Refusal),
         ("failed", LeafKind::Refusal),
-        ("opened", LeafKind::Refusal),
+        ("opened", LeafKind::Hold),
         ("stopped", LeafKind::Swap),
         ("removed", LeafKind::Swap),
         ("resumed", LeafKind::Swap),
@@ -177,6 +177,7 @@ mod tests {
             ("file quarantined", LeafKind::Refusal),
             ("plugin stopped", LeafKind::Swap),
             ("key removed", LeafKind::Key),
+            ("hold opened", LeafKind::Hold),
             ("hold approved", LeafKind::Approval),
             ("revocations accepted", LeafKind::Configuration),
         ] {
