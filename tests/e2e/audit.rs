@@ -99,6 +99,42 @@ fn receipt(checkpoint: &str) -> (String, String) {
 }
 
 #[test]
+fn a_state_directory_that_is_new_is_sound_from_the_first_look_on() {
+    let house = House::empty();
+    house.run(&["init"]).well();
+    for _ in 0..3 {
+        let said = audit_says(&house).well();
+        assert!(said.starts_with("the log is sound") && said.contains("signed 1 leaves"), "{said}");
+    }
+    // Its files are not made again in silence where there was a log.
+    fs::remove_dir_all(house.state().join("tiles")).expect("it can be removed");
+    for _ in 0..2 {
+        let said = audit_says(&house);
+        assert!(said.code == 1 && said.out.contains("wrong: checkpoint"), "{said:#?}");
+    }
+}
+
+#[test]
+fn a_log_is_sound_whoever_looks_while_things_happen() {
+    let house = House::trusting();
+    let host = house.host();
+    std::thread::scope(|scope| {
+        let verbs = [&["audit", "verify"][..], &["key", "new"], &["audit", "verify"], &["status"]];
+        for args in verbs {
+            let house = &house;
+            scope.spawn(move || {
+                for _ in 0..5 {
+                    let ran = house.run(args);
+                    assert!(ran.code == 0 || args == ["status"], "{args:?}: {ran:#?}");
+                }
+            });
+        }
+    });
+    drop(host);
+    audit_says(&house).well();
+}
+
+#[test]
 fn an_edited_a_deleted_and_a_moved_leaf_is_found_and_named() {
     let house = lived_in();
     assert!(audit_says(&house).well().starts_with("the log is sound"));

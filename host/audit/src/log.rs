@@ -111,6 +111,12 @@ impl LogError {
 }
 
 impl Log {
+    /// Whether anything was ever signed there, as far as the files tell: a checkpoint is there, whatever it is.
+    #[must_use]
+    pub fn is_signed(folder: &Path) -> bool {
+        Folder::at(folder).checkpoint().symlink_metadata().is_ok()
+    }
+
     /// Opens the log in a folder, or begins one. Of what is there the last checkpoint and the right edge are
     /// checked; all of it is [`crate::verify`]'s.
     ///

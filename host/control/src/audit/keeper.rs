@@ -76,6 +76,23 @@ impl Keeper {
         done
     }
 
+    /// Begins the log where there never was one: a state directory that is new has nothing that could be missed. Where
+    /// the ledger tells of a log and its files are gone, they stay gone for whoever verifies.
+    pub fn begin_where_new(&self, ledger: &Ledger) -> Result<(), Fault> {
+        if !Log::is_signed(&self.folder)
+            && ledger.leaves_about(&Digest::of(BEGINS)).map_err(unreadable)?.is_empty()
+        {
+            return self.catch_up(ledger);
+        }
+        Ok(())
+    }
+
+    /// Does something that takes the files as they are; nothing is written to them meanwhile.
+    pub fn while_they_stay<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _kept = self.kept();
+        work()
+    }
+
     /// Makes all files again from the leaves in the ledger, which have to be what was signed.
     pub fn make_again(&self, ledger: &Ledger) -> Result<(), Fault> {
         let mut kept = self.kept();

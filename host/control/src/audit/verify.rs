@@ -19,6 +19,7 @@ pub(super) fn ledger_and_files(
 ) -> Result<AuditVerified, Fault> {
     let key = keeper.verifier()?;
     let ledger = registry.ledger();
+    keeper.begin_where_new(ledger)?;
     let received = ledger.receipts().map_err(unreadable)?.into_iter().filter_map(|(id, receipt)| {
         let note = String::from_utf8(receipt).ok()?;
         // What a receiver of another kind answered is no receipt of ours, and no witness.
@@ -27,8 +28,21 @@ pub(super) fn ledger_and_files(
     });
     let all: Vec<WitnessNote> = received.chain(notes.iter().cloned()).collect();
     let witnesses = witnesses(&distinct(all), &key)?;
-    let report = verify(pages(ledger), keeper.folder(), &key, &witnesses).map_err(unreadable)?;
+    let report = compared(ledger, keeper, &key, &witnesses)?;
     Ok(AuditVerified::of(key.to_string(), witnesses.len(), report))
+}
+
+/// Holds leaves and files against each other. The host goes on meanwhile, and takes unfinished files away that it has
+/// longer ones for: where something is wrong it is looked at once more, with nothing going on.
+fn compared(
+    ledger: &Ledger,
+    keeper: &Keeper,
+    key: &Verifier,
+    witnesses: &[Witness],
+) -> Result<Report, Fault> {
+    let look = || verify(pages(ledger), keeper.folder(), key, witnesses).map_err(unreadable);
+    let report = look()?;
+    if report.is_sound() { Ok(report) } else { keeper.while_they_stay(look) }
 }
 
 /// The same for a copy of the log's files, with the leaves in them: it needs no state directory.
@@ -106,3 +120,6 @@ fn pages(ledger: &Ledger) -> impl Iterator<Item = Result<Vec<u8>, LedgerError>> 
         Err(error) => vec![Err(error)],
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,3 +115,35 @@ fn damaged_files_come_out_again_as_they_were() {
     house.keeper().make_again(&house.ledger).unwrap();
     assert_eq!(fs::read(&tile).unwrap(), good);
 }
+
+#[test]
+fn a_log_that_never_was_begins_when_it_is_looked_at_and_one_that_is_gone_does_not_come_back() {
+    let house = House::new(0);
+    house.keeper().begin_where_new(&house.ledger).unwrap();
+    let begun = fs::read(house.tiles().join("checkpoint")).unwrap();
+    house.keeper().begin_where_new(&house.ledger).unwrap();
+    assert_eq!(fs::read(house.tiles().join("checkpoint")).unwrap(), begun);
+    fs::remove_dir_all(house.tiles()).unwrap();
+    house.keeper().begin_where_new(&house.ledger).unwrap();
+    assert!(!house.tiles().join("checkpoint").exists(), "whoever verifies has to see that it is gone");
+}
+
+/// A leaf has its place by when it was written, whatever the clock said then.
+#[test]
+fn a_clock_that_is_set_moves_no_leaf() {
+    let house = House::new(1);
+    let start: jiff::Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+    let hours = jiff::SignedDuration::from_hours;
+    let times = [start, start + hours(400 * 24), start - hours(1), start];
+    for at in times {
+        let event = Event { event: "key added", object: "a".to_owned(), detail: serde_json::Value::Null };
+        house.ledger.change(|change| change.note(at, &Actor::host(), &event)).unwrap();
+        house.keeper().catch_up(&house.ledger).unwrap();
+    }
+    let journal = house.ledger.journal(1, 9).unwrap();
+    assert_eq!(journal.iter().map(|line| line.at).collect::<Vec<_>>(), times);
+    let keeper = house.keeper();
+    keeper.catch_up(&house.ledger).unwrap();
+    assert_eq!(keeper.signed().unwrap().size(), 6);
+    assert_eq!(house.ledger.verify().unwrap().damage, []);
+}
