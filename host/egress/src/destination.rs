@@ -27,7 +27,16 @@ pub struct Destination {
     pub(crate) patience: Patience,
     verifier: Arc<Verifier>,
     proxy: Option<String>,
+    shows_login: bool,
     critical: bool,
+}
+
+/// Whether there is a proxy on the way, and whether a login is shown to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proxied {
+    No,
+    Open,
+    WithLogin,
 }
 
 /// How long is waited for what.
@@ -107,6 +116,14 @@ impl Destination {
     #[must_use]
     pub fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
+    }
+
+    pub(crate) const fn proxied(&self) -> Proxied {
+        match (&self.proxy, self.shows_login) {
+            (None, _) => Proxied::No,
+            (Some(_), false) => Proxied::Open,
+            (Some(_), true) => Proxied::WithLogin,
+        }
     }
 
     /// What is added to each request after it was seen and sealed, by its name: `{credential:hq}`.
@@ -223,6 +240,7 @@ impl Destination {
             patience,
             verifier,
             proxy: proxy.map(|(url, _)| url),
+            shows_login: settings.proxy_credential.is_some(),
             critical: config.critical,
         })
     }

@@ -9,13 +9,19 @@ use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
 use glasshouse_contract::{Fault, FaultKind, Pin, shown};
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
-use crate::{credential::BadCredential, destination::Destination, resolve::Astray, trust::WrongKey};
+use crate::{
+    credential::BadCredential,
+    destination::{Destination, Proxied},
+    distrust::Distrust,
+    resolve::Astray,
+    trust::WrongKey,
+};
 
 /// What went wrong, and on the way where to.
 #[derive(Debug)]
 pub struct SendError {
     destination: String,
-    proxied: bool,
+    proxied: Proxied,
     // Boxed, for it is rare and large.
     cause: Box<Cause>,
 }
@@ -67,9 +73,12 @@ pub enum Cause {
     /// The proxy opens no way to the receiver.
     #[error("the proxy does not lead there: {0}")]
     Proxy(String),
-    /// No encrypted connection, or not with whom it should be.
+    /// No encrypted connection.
     #[error("the TLS handshake failed: {0}")]
     Tls(String),
+    /// The certificate is not believed.
+    #[error("the receiver's certificate is refused: {0}")]
+    Certificate(Distrust),
     /// The certificate would do, and its key is none of the pinned ones.
     #[error(
         "the receiver's certificate is of an authority that is believed, and its key is none of the pinned ones"
@@ -114,7 +123,7 @@ impl SendError {
     pub(crate) fn new(destination: &Destination, cause: Cause) -> Self {
         Self {
             destination: format!("target {}, {}", destination.target(), destination.url()),
-            proxied: destination.proxy().is_some(),
+            proxied: destination.proxied(),
             cause: Box::new(cause),
         }
     }
@@ -132,6 +141,19 @@ impl SendError {
         !matches!(*self.cause, Cause::Refused(_))
     }
 
+    /// Whether a file that the configuration names could mend it: then the way has to be opened anew, for it is the
+    /// files as they were when it was opened.
+    #[must_use]
+    pub fn may_lie_in_files(&self) -> bool {
+        matches!(
+            *self.cause,
+            Cause::Credential { .. }
+                | Cause::ProxyLogin
+                | Cause::Tls(_)
+                | Cause::Certificate(Distrust::Authority)
+        )
+    }
+
     /// One word for it, which quotes nothing.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -144,6 +166,7 @@ impl SendError {
             Cause::ProxyLogin => "proxy-login",
             Cause::Proxy(_) => "proxy",
             Cause::Tls(_) => "tls",
+            Cause::Certificate(distrust) => distrust.word(),
             Cause::Pin { .. } => "pin",
             Cause::Timeout { .. } => "timeout",
             Cause::TooLarge { .. } => "too-large",
@@ -155,7 +178,9 @@ impl SendError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         let kind = match &*self.cause {
-            Cause::Refused(_) | Cause::Address { .. } | Cause::Pin { .. } => FaultKind::Refused,
+            Cause::Refused(_) | Cause::Address { .. } | Cause::Pin { .. } | Cause::Certificate(_) => {
+                FaultKind::Refused
+            }
             Cause::Credential { .. } => FaultKind::Malformed,
             _ => FaultKind::Unreachable,
         };
@@ -166,16 +191,22 @@ impl SendError {
             Cause::Address { address, .. } => format!(
                 "if the receiver is meant to be there, allow it: `addresses = [\"{address}\"]` under its endpoint"
             ),
-            Cause::ProxyLogin => "check `proxy_credential`".to_owned(),
-            Cause::Connect(_) | Cause::Proxy(_) if self.proxied => {
+            Cause::ProxyLogin if self.proxied == Proxied::WithLogin => {
+                "the proxy refuses the login that it was shown: check user and secret of `proxy_credential`".to_owned()
+            }
+            Cause::ProxyLogin => "write the login under the endpoint: `proxy_credential = { kind = \"basic\", \
+                                  user = \"..\", file = \"..\" }`"
+                .to_owned(),
+            Cause::Connect(_) | Cause::Proxy(_) if self.proxied != Proxied::No => {
                 "check that the proxy runs and lets this host through to the receiver (TCP 443)".to_owned()
             }
             Cause::Connect(_) | Cause::Proxy(_) => {
                 "check that the receiver runs and that a firewall lets this host through (TCP 443)".to_owned()
             }
-            Cause::Tls(_) => {
-                "check the receiver's certificate; name the authority that signed it with `ca_file`".to_owned()
-            }
+            Cause::Tls(_) => "check the receiver's settings of TLS, and the client certificate if it wants one; a \
+                              proxy in between may speak in its place"
+                .to_owned(),
+            Cause::Certificate(distrust) => distrust.mend().to_owned(),
             Cause::Pin { presented } => {
                 let key = presented.map_or_else(|| "a key that cannot be read".to_owned(), |pin| pin.to_string());
                 format!(
@@ -271,36 +302,12 @@ fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)>
 }
 
 fn of_tls(error: &TlsError) -> Cause {
-    let certificate = |why: &str| Cause::Tls(format!("the receiver's certificate is refused: {why}"));
     match error {
-        TlsError::InvalidCertificate(refused) => match refused {
-            CertificateError::Other(other) => match other.0.downcast_ref::<WrongKey>() {
-                Some(WrongKey { presented }) => Cause::Pin { presented: *presented },
-                None => certificate(&shown(&other.to_string())),
-            },
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                certificate("it has expired")
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                certificate("it is not valid yet; or this machine's clock is wrong")
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                certificate("it is for another name")
-            }
-            // The second: it says that an authority signed it, and has that one's name alone.
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                certificate("no authority that is believed has signed it")
-            }
-            CertificateError::Revoked => certificate("it was revoked"),
-            other => {
-                // An error of webpki's own is handed on by its name.
-                if format!("{other:?}").contains("CaUsedAsEndEntity") {
-                    certificate("it is that of an authority")
-                } else {
-                    certificate(&shown(&other.to_string()))
-                }
-            }
-        },
+        TlsError::InvalidCertificate(CertificateError::Other(other)) if other.0.is::<WrongKey>() => {
+            let presented = other.0.downcast_ref::<WrongKey>().and_then(|wrong| wrong.presented);
+            Cause::Pin { presented }
+        }
+        TlsError::InvalidCertificate(refused) => Cause::Certificate(Distrust::of(refused)),
         TlsError::InvalidMessage(_) => Cause::Tls("what answers does not speak TLS".to_owned()),
         TlsError::PeerIncompatible(_) => {
             Cause::Tls("the receiver has no version and cipher of TLS 1.2 or 1.3".to_owned())
@@ -339,7 +346,12 @@ mod tests {
             Cause::Connect("Connection refused (os error 111)".to_owned()),
             Cause::ProxyLogin,
             Cause::Proxy("tunnel error: unsuccessful".to_owned()),
+            Cause::Tls("what answers does not speak TLS".to_owned()),
             of_tls(&TlsError::InvalidCertificate(CertificateError::Expired)),
+            of_tls(&TlsError::InvalidCertificate(CertificateError::NotValidYet)),
+            of_tls(&TlsError::InvalidCertificate(CertificateError::NotValidForName)),
+            of_tls(&TlsError::InvalidCertificate(CertificateError::UnknownIssuer)),
+            of_tls(&TlsError::InvalidCertificate(CertificateError::BadEncoding)),
             Cause::Pin { presented: Some(Pin::of_key(b"key")) },
             Cause::Timeout { stage: Stage::Connect, after },
             Cause::Timeout { stage: Stage::Answer, after },
@@ -351,7 +363,7 @@ mod tests {
         .into_iter()
         .map(|cause| SendError {
             destination: "hq".to_owned(),
-            proxied: matches!(cause, Cause::Proxy(_)),
+            proxied: if matches!(cause, Cause::Proxy(_)) { Proxied::Open } else { Proxied::No },
             cause: Box::new(cause),
         })
         .map(|error| {
@@ -382,13 +394,28 @@ mod tests {
           mend: check that the receiver runs and that a firewall lets this host through (TCP 443)
         proxy-login 3 retry=true
         hq: the proxy demands a login, or refuses the one it was shown (407)
-          mend: check `proxy_credential`
+          mend: write the login under the endpoint: `proxy_credential = { kind = "basic", user = "..", file = ".." }`
         proxy 3 retry=true
         hq: the proxy does not lead there: tunnel error: unsuccessful
           mend: check that the proxy runs and lets this host through to the receiver (TCP 443)
         tls 3 retry=true
-        hq: the TLS handshake failed: the receiver's certificate is refused: it has expired
-          mend: check the receiver's certificate; name the authority that signed it with `ca_file`
+        hq: the TLS handshake failed: what answers does not speak TLS
+          mend: check the receiver's settings of TLS, and the client certificate if it wants one; a proxy in between may speak in its place
+        certificate-expired 4 retry=true
+        hq: the receiver's certificate is refused: it has expired
+          mend: whoever runs the receiver has to renew it; if that was done, check this machine's clock
+        certificate-not-yet-valid 4 retry=true
+        hq: the receiver's certificate is refused: it is not valid yet; or this machine's clock is wrong
+          mend: check this machine's clock; if it is right, ask whoever runs the receiver
+        certificate-name 4 retry=true
+        hq: the receiver's certificate is refused: it is for another name
+          mend: whoever runs the receiver has to get a certificate for this name; another `host` counts for what is sealed from then on
+        certificate-authority 4 retry=true
+        hq: the receiver's certificate is refused: no authority that is believed has signed it
+          mend: name the authority that signed it with `ca_file`, after asking whoever runs the receiver which one that is: somebody in between who inspects the traffic has another
+        certificate 4 retry=true
+        hq: the receiver's certificate is refused: BadEncoding
+          mend: whoever runs the receiver has to replace it
         pin 4 retry=true
         hq: the receiver's certificate is of an authority that is believed, and its key is none of the pinned ones
           mend: somebody in between inspects the traffic, or the receiver has another key: it showed sha256/LHDhK3oGRvkiefQnx7OOczTY5Tic/xZ6HcMOc/gmtoM=; ask whoever runs it before you add that to `pins`

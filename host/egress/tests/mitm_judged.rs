@@ -18,7 +18,8 @@ use std::{
 };
 
 use glasshouse_egress::{Cause, Egress};
-use support::{Authority, ok, open, request, start};
+use pretend_outside::Authority;
+use support::{ok, open, request, start};
 use tokio::net::TcpStream;
 
 /// The release that the test was written against.

@@ -6,11 +6,12 @@ use std::{
 };
 
 use glasshouse_egress::{Cause, Egress, Resolve, Resolving};
+use pretend_outside::Authority;
 use tokio::net::TcpListener;
 
 use crate::{
     assert_cause,
-    support::{Authority, NAME, Says, granted, name, ok, open, receiver, request, spec, start_on},
+    support::{NAME, Says, granted, name, ok, open, receiver, request, spec, start_on},
 };
 
 fn address(text: &str) -> IpAddr {

@@ -1,10 +1,11 @@
 //! Credentials: where they are put, what of them is seen, and that nobody else gets one.
 
 use glasshouse_egress::{Cause, Egress};
+use pretend_outside::Authority;
 
 use crate::{
     assert_cause,
-    support::{Authority, NAME, Play, answer, egress, ok, open, receiver, request, start},
+    support::{NAME, Play, answer, egress, ok, open, receiver, request, start},
 };
 
 /// Is in every secret of these tests.

@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use glasshouse_egress::{Cause, SendError, Stage};
+use pretend_outside::Authority;
 
 use crate::{
     assert_cause,
-    support::{Authority, NAME, Play, Receiver, SOON, egress, open, receiver, request, start},
+    support::{NAME, Play, Receiver, SOON, egress, open, receiver, request, start},
 };
 
 async fn failure(receiver: &Receiver, lines: &str) -> SendError {

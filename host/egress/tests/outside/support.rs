@@ -1,4 +1,4 @@
-//! A certificate authority, a receiver on loopback that behaves as it is told, and a way to it.
+//! A receiver on loopback that behaves as it is told, and a way to it.
 
 use std::{
     fs, io,
@@ -8,18 +8,10 @@ use std::{
     time::Duration,
 };
 
-use glasshouse_contract::{Ask, Asks, Body, Endpoint, Name, Pin, Request, TargetSpec};
+use glasshouse_contract::{Ask, Asks, Body, Endpoint, Name, Request, TargetSpec};
 use glasshouse_egress::{BadDestination, Destination, Egress, Resolve, Resolving, TargetConfig};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    PublicKeyData, date_time_ymd,
-};
-use rustls::{
-    RootCertStore, ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
-    server::WebPkiClientVerifier,
-};
+use pretend_outside::{Authority, read_head};
+use rustls::ServerConfig;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -30,111 +22,6 @@ use tokio_rustls::TlsAcceptor;
 
 /// The name of receivers in these tests; the resolver of the tests says where it is.
 pub const NAME: &str = "receiver.test";
-
-/// An authority.
-pub struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pub pem: String,
-}
-
-/// A certificate and its key.
-pub struct Identity {
-    pub certificate: CertificateDer<'static>,
-    pub key: KeyPair,
-}
-
-impl Authority {
-    pub fn new() -> Self {
-        Self::named("an authority")
-    }
-
-    pub fn named(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: Issuer::new(params, key), pem }
-    }
-
-    /// A certificate for a name, with these changes.
-    pub fn sign_with(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Identity {
-        self.sign_key(KeyPair::generate().unwrap(), name, change)
-    }
-
-    pub fn sign_key(
-        &self,
-        key: KeyPair,
-        name: &str,
-        change: impl FnOnce(&mut CertificateParams),
-    ) -> Identity {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        change(&mut params);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        Identity { certificate: certificate.der().clone(), key }
-    }
-
-    pub fn sign(&self, name: &str) -> Identity {
-        self.sign_with(name, |_| {})
-    }
-
-    pub fn sign_expired(&self, name: &str) -> Identity {
-        self.sign_with(name, |params| {
-            params.not_before = date_time_ymd(2020, 1, 1);
-            params.not_after = date_time_ymd(2021, 1, 1);
-        })
-    }
-
-    pub fn sign_client(&self, name: &str) -> Identity {
-        self.sign_with(name, |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth])
-    }
-
-    pub fn roots(&self) -> RootCertStore {
-        let mut roots = RootCertStore::empty();
-        let der = rustls::pki_types::pem::PemObject::from_pem_slice(self.pem.as_bytes()).unwrap();
-        roots.add(der).unwrap();
-        roots
-    }
-}
-
-impl Identity {
-    pub fn pin(&self) -> Pin {
-        Pin::of_key(&self.key.subject_public_key_info())
-    }
-
-    pub fn key_der(&self) -> PrivateKeyDer<'static> {
-        PrivatePkcs8KeyDer::from(self.key.serialize_der()).into()
-    }
-
-    /// TLS as a server with this certificate.
-    pub fn server(&self) -> ServerConfig {
-        self.server_in(rustls::DEFAULT_VERSIONS)
-    }
-
-    pub fn server_in(&self, versions: &[&'static rustls::SupportedProtocolVersion]) -> ServerConfig {
-        ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.clone()], self.key_der())
-            .unwrap()
-    }
-
-    /// The same, for clients with a certificate of this authority alone.
-    pub fn server_for(&self, clients: &Authority) -> ServerConfig {
-        let provider = Arc::new(ring::default_provider());
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(clients.roots()), Arc::clone(&provider))
-                .build()
-                .unwrap();
-        ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_client_cert_verifier(verifier)
-            .with_single_cert(vec![self.certificate.clone()], self.key_der())
-            .unwrap()
-    }
-}
 
 /// What a receiver does with a connection.
 #[derive(Clone)]
@@ -297,14 +184,6 @@ async fn serve(
 async fn forever(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
     while stream.read(&mut [0; 4096]).await? > 0 {}
     Ok(())
-}
-
-pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await?);
-    }
-    Ok(String::from_utf8(head).unwrap())
 }
 
 /// A resolver that says the same of every name.
