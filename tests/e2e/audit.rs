@@ -444,6 +444,33 @@ fn a_damaged_ledger_is_told_of_repaired_and_goes_on() {
 }
 
 #[test]
+fn leaves_that_the_ledger_lost_come_back_from_the_log_that_was_signed() {
+    let house = lived_in();
+    let before = Before::of(&house, "before");
+    for sql in [
+        "DELETE FROM leaf WHERE seq = 2",
+        "DELETE FROM leaf WHERE seq > 2",
+        "UPDATE leaf SET bytes = CAST(substr(bytes, 1, 105) || x'5a' AS BLOB) WHERE seq = 1",
+    ] {
+        tamper(&house, sql);
+        assert_eq!(audit_says(&house).code, 1, "{sql}");
+        let said = house.run(&["ledger", "repair", "--reason", "a test"]);
+        assert!(said.out.contains("leaves of the audit log came back from its files"), "{sql}: {said:#?}");
+        audit_says(&house).well();
+        house.run(&["ledger", "verify"]).well();
+        before.put_back(&house);
+    }
+    // Files that prove nothing put nothing back.
+    tamper(&house, "DELETE FROM leaf WHERE seq = 2");
+    let bundle = files(&house.state().join("tiles/tile/entries")).remove(0);
+    let mut bytes = fs::read(&bundle).expect("it can be read");
+    bytes[9] ^= 1;
+    fs::write(&bundle, bytes).expect("it can be written");
+    let said = house.run(&["ledger", "repair", "--reason", "a test"]);
+    assert!(said.code == 1 && !said.out.contains("came back"), "{said:#?}");
+}
+
+#[test]
 fn a_flipped_bit_of_the_ledger_is_found_or_harmless_and_never_an_empty_start() {
     /// Bits that are tried through the binary; the ledger's own tests try each.
     const BITS: usize = 24;

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use glasshouse_audit::Log;
+use glasshouse_audit::{Leaves, Log};
 use glasshouse_contract::{Fault, FaultKind};
 use glasshouse_ledger::{
     Actor, Damage, Decision, Ledger, LedgerError, Purged, Repaired, Restored, Retention, Verified,
@@ -104,6 +104,9 @@ pub struct LedgerRepaired {
     pub aside: Vec<String>,
     /// How many requests for each target are lost.
     pub lost: BTreeMap<String, u64>,
+    /// How many leaves of the audit log came back from its files, whose checkpoint proves them.
+    #[serde(default)]
+    pub leaves: u64,
     /// What is left of the damage.
     pub left: Vec<String>,
     /// Why the audit log is not what its leaves say.
@@ -183,9 +186,14 @@ pub(crate) fn alone(state: &StateDir, request: LedgerRequest, actor: &Actor) -> 
             let reason = reason::stated(&reason, "say why it is repaired: --reason")?;
             is_there(&path)?;
             let decision = Decision { at: clock.now(), actor, reason };
-            let repaired = Ledger::repair(&path, &decision).map_err(unreadable)?;
+            let keeper = Keeper::of(state, clock);
+            // What the log's key signed in its files is what was in the ledger. Where they prove nothing, nothing is taken
+            // from them, and what is wrong with the log is told below.
+            let proved = Leaves::proved(keeper.folder(), &keeper.verifier()?);
+            let leaves = proved.into_iter().flatten().map_while(Result::ok);
+            let repaired = Ledger::repair_with(&path, &decision, leaves).map_err(unreadable)?;
             let audit = Ledger::open(&path).map_err(unreadable)?;
-            let audit = Keeper::of(state, clock).make_again(&audit).err();
+            let audit = keeper.make_again(&audit).err();
             Ok(LedgerReply::Repaired(LedgerRepaired::of(repaired, audit)))
         }
         LedgerRequest::Restore { file, replace, reason } => {
@@ -234,6 +242,7 @@ impl LedgerRepaired {
             unreadable: repaired.unreadable,
             aside: repaired.aside,
             lost: repaired.lost,
+            leaves: repaired.leaves,
             audit,
         }
     }

@@ -1,4 +1,4 @@
-//! Saves what can be read of a damaged ledger into a new file.
+//! Saves what can be read of a damaged ledger into a new file, with leaves that somebody else has kept.
 //!
 //! The damaged file is kept beside it: nothing is thrown away. A request whose bytes are damaged goes aside with
 //! that reason; one that cannot be read at all is lost and counted. Values that were changed without breaking
@@ -31,6 +31,8 @@ pub struct Repaired {
     pub aside: Vec<String>,
     /// How many sealed requests for each target are lost for good.
     pub lost: BTreeMap<String, u64>,
+    /// How many leaves of the audit log were lost, or others than they were, and are back.
+    pub leaves: u64,
     /// What is left of the damage: only a backup has what was there.
     pub left: Vec<Damage>,
 }
@@ -44,13 +46,26 @@ impl Ledger {
     /// When the file is no ledger of this host's schema, nothing of it can be read, or the disk fails. The file
     /// is then as it was.
     pub fn repair(path: &Path, decision: &Decision<'_>) -> Result<Repaired, LedgerError> {
+        Self::repair_with(path, decision, std::iter::empty())
+    }
+
+    /// The same, with the first leaves of the audit log as they were signed: `leaves` are believed, and take the place of
+    /// those that are lost or are others.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn repair_with(
+        path: &Path,
+        decision: &Decision<'_>,
+        mut leaves: impl Iterator<Item = Vec<u8>>,
+    ) -> Result<Repaired, LedgerError> {
         let Verified { damage, .. } = Self::verify_at(path)?;
         if damage.is_empty() {
             return Ok(Repaired::default());
         }
         let mut repaired = Repaired { damage, ..Repaired::default() };
         let new = beside(path, "repairing")?;
-        let result = rebuild(path, &new, decision, &mut repaired).and_then(|()| {
+        let result = rebuild(path, &new, decision, &mut leaves, &mut repaired).and_then(|()| {
             let kept = free_name(path, "damaged")?;
             put_in_place(&new, path, &kept)?;
             Ok(kept)
@@ -135,6 +150,7 @@ fn rebuild(
     path: &Path,
     new: &Path,
     decision: &Decision<'_>,
+    leaves: &mut dyn Iterator<Item = Vec<u8>>,
     repaired: &mut Repaired,
 ) -> Result<(), LedgerError> {
     let salvage = Salvage::of(path)?;
@@ -154,6 +170,8 @@ fn rebuild(
         }
     }
     drop(old);
+    // Before requests are held against their leaves.
+    repaired.leaves = put_back(&saved, leaves)?;
     delete_orphans(&saved)?;
     set_damaged_aside(&saved, repaired)?;
     let lost = sealed::delete_unreadable(&saved)?;
@@ -171,12 +189,29 @@ fn rebuild(
         "unreadable": repaired.unreadable,
         "aside": repaired.aside.len(),
         "lost": repaired.lost,
+        "leaves": repaired.leaves,
         "reason": decision.reason,
     });
     let event = Event { event: "ledger repaired", object: "ledger".to_owned(), detail };
     saved.change(|change| change.note(decision.at, decision.actor, &event))?;
     saved.close()?;
     crate::ledger::sync_file(new)
+}
+
+/// Puts leaves back, from the first one on; how many were not there or others.
+fn put_back(saved: &Connection, leaves: &mut dyn Iterator<Item = Vec<u8>>) -> Result<u64, LedgerError> {
+    saved.execute_batch("BEGIN")?;
+    let mut put = saved.prepare(
+        "INSERT INTO leaf (seq, bytes) VALUES (?1, ?2)
+         ON CONFLICT (seq) DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NOT excluded.bytes",
+    )?;
+    let mut back = 0;
+    for (seq, leaf) in (0_i64..).zip(leaves) {
+        back += put.execute((seq, leaf))? as u64;
+    }
+    drop(put);
+    saved.execute_batch("COMMIT")?;
+    Ok(back)
 }
 
 /// Takes the triggers away, and returns how to put them back.

@@ -98,3 +98,32 @@ fn a_request_that_is_lost_is_told_and_its_call_goes_aside() {
     assert_eq!(repaired.left, []);
     assert_eq!(states(&path), [Refused, Waiting, Waiting]);
 }
+
+#[test]
+fn leaves_that_are_lost_or_changed_come_back_from_who_has_kept_them() {
+    for damage in [
+        "DELETE FROM leaf WHERE seq = 1",
+        "DELETE FROM leaf WHERE seq > 1",
+        "UPDATE leaf SET bytes = zeroblob(106) WHERE seq = 2",
+        "DELETE FROM leaf",
+    ] {
+        let (_folder, path) = full();
+        let ledger = Ledger::open(&path).unwrap();
+        let kept: Vec<Vec<u8>> =
+            ledger.leaf_bytes(0, 99).unwrap().into_iter().map(|(_, leaf)| leaf).collect();
+        assert_eq!(kept.len(), 4);
+        ledger.close().unwrap();
+        let tampered = Connection::open(&path).unwrap();
+        tampered
+            .execute_batch(&format!("DROP TRIGGER leaves_stay; DROP TRIGGER leaves_do_not_change; {damage}"))
+            .unwrap();
+        drop(tampered);
+        let who = anna();
+        let repaired = Ledger::repair_with(&path, &decision(&who), kept.iter().cloned()).unwrap();
+        assert!(repaired.leaves > 0 && repaired.aside.is_empty(), "{damage}: {repaired:?}");
+        assert_eq!(repaired.left, [], "{damage}");
+        let ledger = Ledger::open(&path).unwrap();
+        let back: Vec<Vec<u8>> = ledger.leaf_bytes(0, 4).unwrap().into_iter().map(|(_, leaf)| leaf).collect();
+        assert_eq!(back, kept, "{damage}");
+    }
+}

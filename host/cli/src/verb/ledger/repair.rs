@@ -8,8 +8,8 @@ use crate::{Ended, place::Place, screen};
 /// Saves what can be read of a damaged ledger into a new file
 ///
 /// The damaged file is kept beside it. A request whose bytes are damaged goes aside; one that cannot be read is lost and
-/// counted. The files of the audit log are made again from its leaves. No host may run. Does nothing to a ledger that
-/// is whole. Ends with 1 where something could not be saved.
+/// counted. Leaves of the audit log that are lost or changed come back from its files, where the checkpoint proves them;
+/// and the files are made again from leaves. No host may run. Does nothing to a ledger that is whole. Ends with 1 where something could not be saved.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -65,6 +65,9 @@ fn text(repaired: &LedgerRepaired) -> String {
     }
     for (target, count) in &repaired.lost {
         text.push_str(&format!("{count} requests for {} are lost\n", screen::line(target)));
+    }
+    if repaired.leaves > 0 {
+        text.push_str(&format!("{} leaves of the audit log came back from its files\n", repaired.leaves));
     }
     for left in &repaired.left {
         text.push_str(&format!("left as it is: {}\n", screen::line(left)));
