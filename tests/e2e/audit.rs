@@ -535,6 +535,27 @@ fn who_sees_rows_of_persons_is_in_the_log_and_what_is_erased_stays_told() {
 }
 
 #[test]
+fn how_long_things_are_kept_is_told_where_it_changes() {
+    let house = House::trusting();
+    let config = house.state().join("glasshouse.toml");
+    fs::write(&config, "[retention]\nsent_days = 0\n").expect("it can be written");
+    assert!(house.run(&["key", "list"]).code == 0, "what needs no configuration goes on");
+    let said = house.run(&["audit", "verify"]).ends_with(2);
+    assert!(said.contains("line 2: `sent_days = 0` would erase everything at once"), "{said}");
+    fs::write(&config, "[retention]\nresults_days = 30\nsent_days = 7\n").expect("it can be written");
+    house.run(&["status"]).well();
+    let journal = house.run(&["journal", "--output", "json"]).json();
+    let lines = journal["lines"].as_array().expect("lines");
+    let told: Vec<_> = lines.iter().filter(|line| line["event"] == "retention changed").collect();
+    assert_eq!(told.len(), 1, "{journal:#}");
+    let detail = serde_json::json!({
+        "old": "results 400 days, sent 90 days", "new": "results 30 days, sent 7 days"
+    });
+    assert_eq!(told[0]["detail"], detail);
+    audit_says(&house).well();
+}
+
+#[test]
 fn a_running_host_signs_by_itself_what_happens() {
     let house = House::trusting();
     // The file alone is looked at: to ask would be to have it signed.

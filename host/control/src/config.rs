@@ -1,5 +1,6 @@
 //! `glasshouse.toml`: what an operator chooses that is no decision of trust.
 
+mod retention;
 mod routes;
 mod sending;
 
@@ -7,6 +8,7 @@ use std::{collections::BTreeSet, fs, io};
 
 use glasshouse_contract::{ColumnName, Fault, FaultKind, Level, Name};
 use glasshouse_egress::TargetConfig;
+use glasshouse_ledger::KeptFor;
 use glasshouse_pipeline::Route;
 use glasshouse_registry::{Layout, Registry};
 use glasshouse_site::SiteConfig;
@@ -14,6 +16,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::Access;
+use retention::WrittenRetention;
 use routes::{Configured, WrittenResults, WrittenRoute};
 use sending::{WrittenMetrics, WrittenOutbox};
 
@@ -36,6 +39,8 @@ pub struct Config {
     routes: Vec<Configured>,
     /// Whether it is sent, and where to.
     pub(crate) sending: Sending,
+    /// How long what may be erased by its age is kept.
+    pub(crate) kept_for: KeptFor,
 }
 
 /// The configuration as it is written.
@@ -54,6 +59,7 @@ struct Written {
     targets: Vec<Spanned<TargetConfig>>,
     outbox: WrittenOutbox,
     metrics: WrittenMetrics,
+    retention: WrittenRetention,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -111,7 +117,15 @@ impl Config {
         }
         let routes = routes::read(written.results, written.routes, written.level, lines)?;
         let sending = sending::read(written.mode, written.targets, &written.outbox, &written.metrics, lines)?;
-        Ok(Self { level: written.level, sites: written.sites, control: written.control, routes, sending })
+        let kept_for = retention::read(written.retention, lines)?;
+        Ok(Self {
+            level: written.level,
+            sites: written.sites,
+            control: written.control,
+            routes,
+            sending,
+            kept_for,
+        })
     }
 
     /// Who may use the control socket.

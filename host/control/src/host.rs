@@ -45,7 +45,7 @@ pub async fn host(
     let delivering = Arc::clone(service.delivering());
     let sending = tokio::spawn(Arc::clone(&delivering).keep_delivering());
     let metrics = tokio::spawn(serve_metrics(Arc::clone(service.sites()), Arc::clone(&delivering)));
-    let keeping = tokio::spawn(keep(Arc::clone(&registry), Arc::clone(service.keeper())));
+    let keeping = tokio::spawn(keep(Arc::clone(service.sites()), Arc::clone(service.keeper())));
     let stop = async {
         stop.await;
         // Whoever asked to send is told at once: a receiver that does not answer would keep the host for minutes.

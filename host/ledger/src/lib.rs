@@ -143,7 +143,7 @@ pub use request::{
 };
 pub use restore::Restored;
 pub use results::ResultTable;
-pub use retention::{Purged, Retention};
+pub use retention::{KeptFor, Purged, Retention};
 pub use runs::{RunRow, RunState};
 pub use schema::SCHEMA;
 pub use sites::SiteRow;

@@ -1,5 +1,7 @@
 //! How long rows and bodies are kept. What they were, their digests, and that they are gone stays.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Change, Decision, Event, Ledger, LedgerError};
@@ -22,18 +24,37 @@ pub struct Purged {
     pub bodies: u64,
 }
 
-impl Retention {
-    /// For how long results are kept: a year and a month, to compare with last year's.
-    pub const RESULTS_DAYS: i64 = 400;
-    /// For how long bodies are kept once they are sent.
-    pub const BODIES_DAYS: i64 = 90;
+/// How many days what may be erased by its age is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptFor {
+    /// Rows of results, from the day on which they were collected.
+    pub results_days: u32,
+    /// Bodies of requests, from the day on which they were sent.
+    pub sent_days: u32,
+}
 
-    /// The usual retention.
+impl Default for KeptFor {
+    /// Results a year and a month, to compare with last year's; what was sent a quarter of a year, to answer questions
+    /// about it.
+    fn default() -> Self {
+        Self { results_days: 400, sent_days: 90 }
+    }
+}
+
+impl KeptFor {
+    /// What is older than that. Where there is no such time, nothing is.
     #[must_use]
-    pub fn usual(now: Timestamp) -> Self {
-        let before =
-            |days: i64| now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN);
-        Self { results_before: before(Self::RESULTS_DAYS), bodies_before: before(Self::BODIES_DAYS) }
+    pub fn over_at(self, now: Timestamp) -> Retention {
+        let before = |days: u32| {
+            now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
+        };
+        Retention { results_before: before(self.results_days), bodies_before: before(self.sent_days) }
+    }
+}
+
+impl fmt::Display for KeptFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "results {} days, sent {} days", self.results_days, self.sent_days)
     }
 }
 

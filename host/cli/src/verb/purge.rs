@@ -9,7 +9,8 @@ use crate::{Ended, place::Place, screen};
 /// Erases what is old: rows of results, and bodies of requests that were sent
 ///
 /// That they were there, their digests and receipts, and who erased them when and why stays. What was not sent is never
-/// erased by its age. A host erases by itself rows after 400 days and bodies 90 days after they were sent.
+/// erased by its age. A host erases by itself what `[retention]` in glasshouse.toml says: rows after 400 days and bodies 90
+/// days after they were sent, where it says nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

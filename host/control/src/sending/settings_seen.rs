@@ -1,18 +1,20 @@
-//! A change of how much is collected, or of whether anything is sent, is in the journal: who looks back sees since when.
+//! A change of how much is collected, of whether anything is sent, or of how long things are kept is in the journal: who
+//! looks back sees since when.
 
 use glasshouse_contract::{Fault, Level};
-use glasshouse_ledger::{Actor, Event};
+use glasshouse_ledger::{Actor, Event, KeptFor};
 use glasshouse_registry::Registry;
 use serde_json::{Value, json};
 
 use super::fault_of;
 use crate::{Config, Mode};
 
-/// Notes where level or mode are others than the journal knows. Who edited the file is not known: the host saw it.
+/// Notes where level, mode or retention are others than the journal knows. Who edited the file is not known: the host saw it.
 pub(crate) fn note_changes(registry: &Registry, config: &Config) -> Result<(), Fault> {
     let seen = [
         ("level changed", Level::default().to_string(), config.level.to_string()),
         ("mode changed", Mode::default().to_string(), config.mode().to_string()),
+        ("retention changed", KeptFor::default().to_string(), config.kept_for.to_string()),
     ];
     let ledger = registry.ledger();
     for (event, default, now) in seen {

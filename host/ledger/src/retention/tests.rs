@@ -15,7 +15,7 @@ fn what_is_old_goes_and_what_was_not_sent_stays() {
     assert_eq!(desk.ledger.purge(&young, &decision(&who)).unwrap(), Purged::default());
     assert_eq!(desk.ledger.journal(0, 9).unwrap(), []);
 
-    let old = Retention::usual(at(500 * 86_400));
+    let old = KeptFor::default().over_at(at(500 * 86_400));
     assert_eq!(desk.ledger.purge(&old, &decision(&who)).unwrap(), Purged { tables: 1, bodies: 1 });
     assert_eq!(desk.count("SELECT count(*) FROM result"), 0);
     assert_eq!(desk.ledger.request(&ids[0]).unwrap(), None);
@@ -35,8 +35,19 @@ fn what_is_erased_is_not_in_the_file_any_more() {
     let ids = desk.seal(QUERY, &target("hq"), &[1], None);
     let body = desk.ledger.request(&ids[0]).unwrap().unwrap().request.body.0;
     desk.accept(&ids[0], None);
-    desk.ledger.purge(&Retention::usual(at(500 * 86_400)), &decision(&who)).unwrap();
+    desk.ledger.purge(&KeptFor::default().over_at(at(500 * 86_400)), &decision(&who)).unwrap();
     let folder = desk.closed();
     let file = std::fs::read(folder.path().join("ledger.sqlite")).unwrap();
     assert!(!file.windows(body.len()).any(|window| window == body));
+}
+
+#[test]
+fn days_are_counted_back_from_now_and_never_out_of_the_calendar() {
+    let kept = KeptFor { results_days: 10, sent_days: 3 };
+    let day = 86_400;
+    let expected = Retention { results_before: at(0), bodies_before: at(7 * day) };
+    assert_eq!(kept.over_at(at(10 * day)), expected);
+    let ever = KeptFor { results_days: u32::MAX, sent_days: u32::MAX }.over_at(at(0));
+    assert_eq!(ever, Retention { results_before: Timestamp::MIN, bodies_before: Timestamp::MIN });
+    assert_eq!(KeptFor::default().to_string(), "results 400 days, sent 90 days");
 }
