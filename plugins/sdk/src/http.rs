@@ -2,8 +2,8 @@
 
 use crate::{Body, Header, Outcome, Request, Response};
 
-/// What a receiver that says "later" and not when is given. A week's upload can wait a minute.
-const LATER_S: u32 = 60;
+/// For a receiver that says "later" and not when: the host knows how often it was tried, and waits longer each time.
+const LATER_S: u32 = 0;
 
 impl Request {
     /// A request to one of the manifest's endpoints; `path` comes after the endpoint's path prefix.

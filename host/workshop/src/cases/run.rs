@@ -178,6 +178,7 @@ fn table_text(table: &Table) -> String {
 fn words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Accepted => "accepted".to_owned(),
+        Outcome::RetryAfter(0) => "try again".to_owned(),
         Outcome::RetryAfter(seconds) => format!("try again after {seconds} s"),
         Outcome::Rejected(why) => format!("rejected, {why}"),
         Outcome::Next(step) => format!("go on with step {step}"),

@@ -1,5 +1,7 @@
 //! Sends each table as requests of newline-delimited JSON.
 
+mod answer;
+
 use glasshouse_sdk::prelude::*;
 
 struct HttpsJson;
@@ -21,6 +23,10 @@ impl Target for HttpsJson {
             }
         }
         Ok(requests)
+    }
+
+    fn interpret(_step: u32, response: &Response) -> Result<Outcome> {
+        Ok(answer::outcome(response))
     }
 }
 
