@@ -218,9 +218,10 @@ impl Ledger {
     /// it.
     ///
     /// # Errors
-    /// When there is no such hold, it was decided, or the disk fails.
+    /// When there is no such hold, it was decided, it is a draft that is not whole, or the disk fails.
     pub fn approve_hold(&self, id: HoldId, decision: &Decision<'_>) -> Result<(), LedgerError> {
         self.change(|change| {
+            change.must_be_whole(id)?;
             let hold = change.decide(id, HoldState::Approved, decision)?;
             if let HoldKind::Plan(text) = &hold.kind {
                 change.put_plan(&hold.site, text, decision)?;
@@ -241,7 +242,7 @@ impl Ledger {
     }
 
     /// Denies what a hold holds: it is never sent, its bodies are erased, and what its queries would have
-    /// carried on is forgotten.
+    /// carried on is forgotten. A draft's week is still to have its run.
     ///
     /// # Errors
     /// When there is no such hold, it was decided, or the disk fails.

@@ -91,6 +91,7 @@ mod contents;
 mod copied;
 #[cfg(test)]
 mod desk;
+mod drafts;
 mod error;
 #[cfg(test)]
 mod faults;
@@ -126,6 +127,7 @@ pub use backlog::{Amount, Backlog, DiskPolicy, Room};
 pub use carried::Carried;
 pub use change::Change;
 pub use contents::ContentOf;
+pub use drafts::Draft;
 pub use error::LedgerError;
 pub use held::{HeldRow, HeldWhy};
 pub use holds::{ApprovedPlan, HoldId, HoldKind, HoldRow, HoldState, NewHold};

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// The schema that this host writes.
@@ -219,6 +220,35 @@ mod tests {
         let chain: String =
             connection.query_row("SELECT chain FROM result_table", [], |row| row.get(0)).unwrap();
         assert_eq!(chain, "");
+    }
+
+    #[test]
+    fn drafts_from_before_they_had_a_table_are_known_by_what_they_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, &path, &STEPS[..5]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO run VALUES
+                     ('a', 1, 'cas', 1, 1, 'full', 'h', 's', 't', 't', NULL, 'done', 0, '{}'),
+                     ('b', 2, 'cas', 2, 1, 'full', 'h', 's', 't', 't', NULL, 'done', 0, '{}');
+                 INSERT INTO part VALUES (7, 'a', 'contoso.devices', '1.0.0', NULL, 't', 'done'),
+                     (8, 'b', 'contoso.devices', '1.0.0', NULL, 't', 'done');
+                 INSERT INTO hold VALUES (3, 'draft', 'cas', '[]', '[]', NULL, 't', 'denied', 't', 'a', 'r'),
+                     (4, 'plan', 'cas', '[]', '[]', 'p', 't', 'open', NULL, NULL, NULL);
+                 INSERT INTO delivery (part, route, name, chunk, target, target_digest, hold, sealed, state, step,
+                         steps)
+                     VALUES (7, 'hq', 'devices', 0, 'a.b', 'd', 3, 't', 'over', 0, 1),
+                     (7, 'hq', 'devices', 1, 'a.b', 'd', 3, 't', 'over', 0, 1),
+                     (8, 'hq', 'devices', 0, 'a.b', 'd', 4, 't', 'held', 0, 1);",
+            )
+            .unwrap();
+        migrate(&mut connection, &path, STEPS).unwrap();
+        let mut drafts = connection.prepare("SELECT run, hold FROM draft").unwrap();
+        let drafts: Vec<(String, i64)> =
+            drafts.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+        assert_eq!(drafts, [("a".to_owned(), 3)]);
     }
 
     #[test]

@@ -45,7 +45,8 @@ pub async fn run_now(
     collect(registry, site, settings, progress, When::Now).await
 }
 
-/// Runs a site now, as a draft: what would leave is sealed and held until somebody approves that very draft.
+/// Runs a site now, as a draft: what would leave is sealed and held until somebody approves that very draft. It is the
+/// run of its week, unless it is denied: then that week's run is still to come.
 ///
 /// # Errors
 /// When the site as a whole cannot be worked with, or the disk fails. What was done up to then stays done.

@@ -13,7 +13,8 @@ use crate::{Ended, place::Place, screen};
 /// SHA-256 of it is the request's digest everywhere. Credentials are added when it is sent, and are no part of it.
 ///
 /// With --collect the sites are collected from now, and what would leave is sealed as a draft: none of it is sent before
-/// somebody approves that very draft.
+/// somebody approves that very draft. A draft is the run of its week, unless it is denied: then that week's run is still
+/// to come.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -37,7 +37,8 @@ pub(crate) fn decide(
 ) -> Result<String, Fault> {
     let reason = stated(reason, "say in a sentence why; it is kept in the journal")?;
     let decision = Decision { at: registry.clock().now(), actor, reason };
-    let held = show(registry, hold)?.requests;
+    let shown = show(registry, hold)?;
+    let (held, is_draft) = (shown.requests, shown.kind == HoldKind::Draft.word());
     let ledger = registry.ledger();
     let object = format!("hold {hold}");
     if approve {
@@ -45,7 +46,8 @@ pub(crate) fn decide(
         Ok(format!("hold {hold} is approved: {held} requests wait for their targets now"))
     } else {
         ledger.deny_hold(hold, &decision).map_err(fault_of(&object))?;
-        Ok(format!("hold {hold} is denied: {held} requests are never sent, and their bytes are erased"))
+        let again = if is_draft { "; the week's own run is still to come" } else { "" };
+        Ok(format!("hold {hold} is denied: {held} requests are never sent, and their bytes are erased{again}"))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, error::Error, sync::Arc};
 
 use glasshouse_contract::{Digest, Level, Name, PluginId, PseudonymKeyId, one_way_hash};
-use glasshouse_ledger::{LedgerError, PartOf, RouteRow, RunRow, RunState, SiteRow, TableRow};
+use glasshouse_ledger::{HoldState, LedgerError, PartOf, RouteRow, RunRow, RunState, SiteRow, TableRow};
 use glasshouse_registry::{HostKeyError, KeyIds, Registry, host_version};
 use glasshouse_site::About;
 use jiff::Timestamp;
@@ -55,6 +55,8 @@ struct Opened {
     resumed: bool,
     /// Plugins whose part is over.
     over: BTreeSet<PluginId>,
+    /// Whether nothing of it leaves before somebody has seen all of it.
+    draft: bool,
 }
 
 impl Run {
@@ -110,16 +112,17 @@ pub(crate) async fn collect(
         let rows: Vec<RouteRow> = routes.iter().map(UsedRoute::row).collect();
         blocking(move || open(&registry, &site, &about, level, (&keys, &rows), when)).await??
     };
-    let Some(Opened { row, resumed, over }) = opened else { return Ok(None) };
+    let Some(Opened { row, resumed, over, draft }) = opened else { return Ok(None) };
     let chains = chains(&routes, row.level, &registry.keys(), &row.keys)?;
     let spill = registry.state().spill_file()?;
     let scan = Scan::new([run_key()?, run_key()?], spill, registry.ledger().allowances()?);
     let sealing = {
         let (registry, site, routes, level) =
             (Arc::clone(registry), site.name.clone(), routes.clone(), row.level);
-        let (floors, seal, draft) =
-            (Arc::clone(&settings.floors), settings.seal.clone(), when == When::Draft);
-        blocking(move || sealing(&registry, &site, level, &routes, &floors, &seal, draft)).await??
+        let (floors, seal) = (Arc::clone(&settings.floors), settings.seal.clone());
+        let draft = draft.then(|| row.id.clone());
+        blocking(move || sealing(&registry, &site, level, &routes, &floors, &seal, draft.as_deref()))
+            .await??
     };
     let jobs: Vec<Job> = registry
         .serving()
@@ -203,12 +206,13 @@ async fn is_wanted(
     .await?
 }
 
-/// The weeks of a site, and which of them had their run.
+/// The weeks of a site, and which of them had their run. A draft that was denied is none: nothing of it ever left.
 pub(crate) fn schedule(registry: &Registry, site: &Name, anchor: Timestamp) -> Result<Schedule, LedgerError> {
     let runs = registry.ledger().runs(Some(site), u32::MAX)?;
+    let denied = registry.ledger().denied_drafts(site)?;
     let past = runs
         .into_iter()
-        .filter(|run| run.state == RunState::Done && !run.misdated)
+        .filter(|run| run.state == RunState::Done && !run.misdated && !denied.contains(&run.id))
         .map(|run| PastRun { id: run.id, scheduled: run.scheduled })
         .collect();
     Ok(Schedule { anchor, past })
@@ -259,6 +263,13 @@ fn open(
                 // Its rows would have pseudonyms of two keys, for the one that it began with was deleted.
                 && !run.keys.iter().any(|(name, id)| is_deleted(registry, name, id))
         });
+    // What was begun as a draft stays one to its end, and one that was denied does not go on. Where a draft is asked for,
+    // no run goes on of which something leaves by itself.
+    let draft = cut_short.as_ref().map(|run| ledger.draft(&run.id)).transpose()?.flatten();
+    let cut_short = cut_short.filter(|_| match draft {
+        Some(draft) => draft.state != HoldState::Denied,
+        None => when != When::Draft,
+    });
     if let Some(mut row) = cut_short {
         let known = row.keys.len();
         for (name, id) in keys {
@@ -269,7 +280,7 @@ fn open(
         }
         ledger.throw_away_pending(Some(&row.id))?;
         let over = ledger.parts(&row.id)?.into_iter().map(|part| part.plugin).collect();
-        return Ok(Some(Opened { row, resumed: true, over }));
+        return Ok(Some(Opened { row, resumed: true, over, draft: draft.is_some() }));
     }
     abandon(registry, &site.name, now)?;
     let due = match (due, when) {
@@ -300,9 +311,12 @@ fn open(
             change.misdate_run(run)?;
         }
         change.begin_run(&row)?;
+        if when == When::Draft {
+            change.begin_draft(&row.id)?;
+        }
         change.put_run_routes(&row.id, routes)
     })?;
-    Ok(Some(Opened { row, resumed: false, over: BTreeSet::new() }))
+    Ok(Some(Opened { row, resumed: false, over: BTreeSet::new(), draft: when == When::Draft }))
 }
 
 /// Gives up the runs that will not go on. What they finished stays.

@@ -85,7 +85,8 @@ fn describe(
     Ok(())
 }
 
-/// What a run seals with: its routes that lead to a target, and what on them waits for whom.
+/// What a run seals with: its routes that lead to a target, and what on them waits for whom. `draft` names the run where
+/// it is one.
 pub(crate) fn sealing(
     registry: &Registry,
     site: &Name,
@@ -93,7 +94,7 @@ pub(crate) fn sealing(
     routes: &[UsedRoute],
     floors: &Floors,
     settings: &SealSettings,
-    draft: bool,
+    draft: Option<&str>,
 ) -> Result<Sealing, CollectError> {
     let leaving: Vec<&UsedRoute> = routes.iter().filter(|used| used.route.target.is_some()).collect();
     if leaving.is_empty() {
@@ -158,31 +159,41 @@ fn hold(
     ledger: &Ledger,
     site: &Name,
     plan: &PlanText,
-    draft: bool,
+    draft: Option<&str>,
     now: Timestamp,
 ) -> Result<Held, LedgerError> {
     let approved = ledger.approved_plan(site)?.map(|approved| PlanText::read(&approved.text));
     let difference = difference(&approved.unwrap_or_default(), plan);
-    if !draft && difference.is_empty() {
+    if draft.is_none() && difference.is_empty() {
         return Ok(Held { id: None, is_draft: false, difference });
     }
     // A draft is seen whole before any of it leaves; what differs in its plan is said with it.
-    let kind = if draft { HoldKind::Draft } else { HoldKind::Plan(plan.text()) };
-    let open = ledger.holds(Some(HoldState::Open), MOST_HOLDS)?;
-    let same = open.iter().find(|row| !draft && row.hold.site == *site && row.hold.kind == kind);
+    let kind = if draft.is_some() { HoldKind::Draft } else { HoldKind::Plan(plan.text()) };
+    let same = match draft {
+        // A draft that was cut short goes on as the one that it was.
+        Some(run) => ledger.draft(run)?.and_then(|draft| draft.hold),
+        None => {
+            let open = ledger.holds(Some(HoldState::Open), MOST_HOLDS)?;
+            open.iter().find(|row| row.hold.site == *site && row.hold.kind == kind).map(|row| row.id)
+        }
+    };
     let id = match same {
-        Some(row) => row.id,
+        Some(id) => id,
         None => ledger.change(|change| {
-            change.open_hold(&NewHold {
+            let id = change.open_hold(&NewHold {
                 kind,
                 site: site.clone(),
                 touches: difference.touched(),
                 difference: difference.words.clone(),
                 opened: now,
-            })
+            })?;
+            if let Some(run) = draft {
+                change.hold_draft(run, id)?;
+            }
+            Ok::<_, LedgerError>(id)
         })?,
     };
-    Ok(Held { id: Some(id), is_draft: draft, difference })
+    Ok(Held { id: Some(id), is_draft: draft.is_some(), difference })
 }
 
 fn running_target(registry: &Registry, target: &PluginId) -> Result<Arc<Generation>, CollectError> {

@@ -11,7 +11,7 @@ use glasshouse_contract::{Level, Manifest, Name, PluginId};
 use glasshouse_ledger::{Actor, StatementState};
 use glasshouse_pipeline::{
     CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, Route, RuleUse, StatementReceipt,
-    run_due, run_now,
+    run_draft, run_due, run_now,
 };
 use glasshouse_registry::{Clock, Installed, Layout, Registry, StateDir};
 use glasshouse_sandbox::{Compiler, Sandbox, Settings};
@@ -250,6 +250,12 @@ impl House {
         Ok(run_now(&self.registry, site, &self.settings(), &progress)
             .await?
             .expect("a run that is asked for"))
+    }
+
+    /// Collects a draft.
+    pub async fn draft(&self, site: &Arc<CollectSite>) -> Receipt {
+        let progress: Arc<dyn Progress> = Arc::new(());
+        run_draft(&self.registry, site, &self.settings(), &progress).await.unwrap().expect("a draft")
     }
 
     pub async fn run_if_due(&self, site: &Arc<CollectSite>) -> Option<Receipt> {

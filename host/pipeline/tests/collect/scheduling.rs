@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use glasshouse_ledger::RunState;
+use glasshouse_ledger::{Actor, Decision, HoldKind, LedgerError, NewHold, RunState};
 use glasshouse_pipeline::{Event, Progress, Scheduler};
 use jiff::SignedDuration;
 use pretend_site::{Fault, FaultKind};
@@ -82,6 +82,75 @@ async fn a_run_that_somebody_asks_for_counts_for_its_week() {
     assert_eq!(house.run(&place.site).await.unwrap().slot, 2);
     assert!(house.run_if_due(&place.site).await.is_none());
     assert_eq!(house.run(&place.site).await.unwrap().attempt, 2, "and can be asked for again");
+}
+
+/// Holds a draft and decides about it, as a person does who looked at what it seals.
+fn decide(house: &House, run: &str, approve: bool) {
+    let ledger = house.registry.ledger();
+    let hold = NewHold {
+        kind: HoldKind::Draft,
+        site: name("cas"),
+        touches: Vec::new(),
+        difference: Vec::new(),
+        opened: house.clock.now(),
+    };
+    let held = ledger.change(|change| {
+        let id = change.open_hold(&hold)?;
+        change.hold_draft(run, id)?;
+        Ok::<_, LedgerError>(id)
+    });
+    let (actor, at) = (Actor::new("uid 7"), house.clock.now());
+    let decision = Decision { at, actor: &actor, reason: "a test" };
+    match approve {
+        true => ledger.approve_hold(held.unwrap(), &decision).unwrap(),
+        false => ledger.deny_hold(held.unwrap(), &decision).unwrap(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_the_run_of_its_week_unless_it_is_denied() {
+    let house = House::with_devices();
+    let place = site(Answers::usual().databases()).await;
+    let draft = house.draft(&place.site).await;
+    assert_eq!(draft.slot, 2);
+    assert!(house.run_if_due(&place.site).await.is_none(), "nobody has decided yet");
+    decide(&house, &draft.run, false);
+    let own = house.run_if_due(&place.site).await.unwrap();
+    assert_eq!((own.slot, own.attempt), (2, 2));
+    assert_eq!(house.registry.ledger().draft(&own.run).unwrap(), None);
+
+    house.clock.advance(DAY * 7);
+    let draft = house.draft(&place.site).await;
+    decide(&house, &draft.run, true);
+    assert!(house.run_if_due(&place.site).await.is_none(), "it is the week's run");
+
+    house.clock.advance(DAY * 7);
+    house.run_if_due(&place.site).await.unwrap();
+    let draft = house.draft(&place.site).await;
+    decide(&house, &draft.run, false);
+    assert!(house.run_if_due(&place.site).await.is_none(), "the week had its own run before");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_is_cut_short_stays_one_and_takes_over_no_other_run() {
+    let house = House::with_devices();
+    let place = site(Answers::usual().databases()).await;
+    let stall = || place.running.fault(Fault::new(FaultKind::StallMidRow));
+    let patience = Duration::from_millis(700);
+    stall();
+    assert!(tokio::time::timeout(patience, house.draft(&place.site)).await.is_err(), "it stalls");
+    place.running.clear_faults();
+    let resumed = house.run_if_due(&place.site).await.unwrap();
+    assert_eq!(resumed.attempt, 1, "it goes on");
+    assert!(house.registry.ledger().draft(&resumed.run).unwrap().is_some());
+
+    house.clock.advance(DAY * 7);
+    stall();
+    assert!(tokio::time::timeout(patience, house.run(&place.site)).await.is_err(), "it stalls");
+    place.running.clear_faults();
+    let draft = house.draft(&place.site).await;
+    assert_eq!(draft.attempt, 2, "some of the other run may leave without a word");
+    assert!(house.registry.ledger().draft(&draft.run).unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,8 @@ pub struct Approve {
 
 /// Denies what a hold holds: it is never sent, and its bytes are erased
 ///
-/// The next run collects it again, and holds it again where the plan is still another one than the approved.
+/// The next run collects it again, and holds it again where the plan is still another one than the approved. A draft that
+/// is denied is no run of its week: a host makes up for it at once.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
