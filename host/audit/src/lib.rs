@@ -20,6 +20,7 @@ mod log;
 mod note;
 mod proof;
 mod receipt;
+mod receiver_keys;
 mod tree;
 mod verify;
 
@@ -32,5 +33,6 @@ pub use log::{Beginning, Log, LogError};
 pub use note::NoteError;
 pub use proof::{ConsistencyProof, InclusionProof, ProofError};
 pub use receipt::{Deed, Receipt};
+pub use receiver_keys::{BadReceiverKeys, ReceiverKeys};
 pub use tree::Tree;
 pub use verify::{Finding, Report, Witness, verify};

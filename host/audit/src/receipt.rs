@@ -90,6 +90,12 @@ impl Receipt {
         Self::parse(note::text(note)?)
     }
 
+    /// Whether an answer calls itself a receipt, of whatever version. It may be none all the same.
+    #[must_use]
+    pub fn claims(answer: &[u8]) -> bool {
+        answer.starts_with(b"glasshouse receipt ")
+    }
+
     fn text(&self) -> String {
         let Self { deed, tenant, request, digest, at, checkpoint } = self;
         let checkpoint = checkpoint.as_ref().map(Checkpoint::text).unwrap_or_default();

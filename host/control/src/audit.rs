@@ -29,8 +29,8 @@ const PAGE: u32 = 32_768;
 pub(crate) fn answer(registry: &Registry, keeper: &Keeper, request: &AuditRequest) -> Result<Reply, Fault> {
     match request {
         AuditRequest::Show => show(registry, keeper).map(Reply::Audit),
-        AuditRequest::Verify { witnesses } => {
-            verify::ledger_and_files(registry, keeper, witnesses).map(Reply::AuditVerified)
+        AuditRequest::Verify { witnesses, receivers } => {
+            verify::ledger_and_files(registry, keeper, witnesses, receivers).map(Reply::AuditVerified)
         }
         AuditRequest::Prove { subject } => {
             prove::of(registry, keeper, subject).map(|proof| Reply::AuditProof(Box::new(proof)))

@@ -64,6 +64,7 @@ pub(crate) fn plan(
     let routes = planned_routes(registry, &settings.routes, level, &settings.floors);
     let mut warnings = redaction::foreseen(&current.config, &routes);
     warnings.extend(current.config.undescribed_targets());
+    warnings.extend(current.config.believed_receivers());
     Ok(PlanReport { plan, routes, warnings })
 }
 

@@ -164,6 +164,17 @@ impl Config {
             .collect()
     }
 
+    /// Which targets' receivers are believed as they answer.
+    pub(crate) fn believed_receivers(&self) -> Vec<String> {
+        let told = |target| {
+            format!(
+                "[[target]] `{target}` has no receiver_key: whoever answers for its receiver is believed, and so are \
+                 receipts"
+            )
+        };
+        self.sending.believed().map(told).collect()
+    }
+
     /// The columns of a route of which an administrator knows that they are hashed without a key.
     pub(crate) fn unkeyed(&self, route: &Name) -> &[ColumnName] {
         let configured = self.routes.iter().find(|configured| configured.route.name == *route);

@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    fs::File,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -25,6 +27,12 @@ pub struct TargetConfig {
     /// What the host shows to the receiver.
     #[serde(default)]
     pub credential: Option<CredentialConfig>,
+    /// The key that the receiver signs receipts with, or the file that has it. What a key is, is not known here.
+    #[serde(default)]
+    pub receiver_key: Option<String>,
+    /// What the receiver calls the one who sends.
+    #[serde(default)]
+    pub tenant: Option<Name>,
 }
 
 impl TargetConfig {
@@ -37,6 +45,30 @@ impl TargetConfig {
         EndpointHosts::new(
             named.filter_map(|(name, endpoint)| Some((name.clone(), endpoint.host.clone()?))).collect(),
         )
+    }
+
+    /// The receiver's key where it is written out, and not in a file: a key has a plus sign between its parts.
+    #[must_use]
+    pub fn written_receiver_key(&self) -> Option<&str> {
+        self.receiver_key.as_deref().filter(|written| written.contains('+'))
+    }
+
+    /// The text that has the receiver's key, where there is any: what is written, or what is in the file. `base` is
+    /// what the file's name is relative to.
+    ///
+    /// # Errors
+    /// When the file cannot be read; says which.
+    pub fn receiver_key_text(&self, base: &Path) -> Result<Option<String>, String> {
+        /// A key has a hundred bytes, and nobody has many.
+        const MOST: u64 = 64 << 10;
+        let Some(written) = &self.receiver_key else { return Ok(None) };
+        if let Some(key) = self.written_receiver_key() {
+            return Ok(Some(key.to_owned()));
+        }
+        let path = base.join(written);
+        let mut text = String::new();
+        let read = File::open(&path).and_then(|file| file.take(MOST).read_to_string(&mut text));
+        read.map(|_| Some(text)).map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 

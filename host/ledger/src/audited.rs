@@ -3,9 +3,25 @@
 
 use std::collections::BTreeMap;
 
-use glasshouse_contract::{Digest, Leaf, LeafKind};
+use glasshouse_contract::{Digest, Leaf, LeafKind, PluginId};
 
-use crate::{Ledger, LedgerError, RequestId, leaves};
+use crate::{
+    Ledger, LedgerError, RequestId, leaves,
+    plugins::{digest, parse},
+};
+
+/// What a receiver signed, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The request that it answers.
+    pub request: RequestId,
+    /// The target.
+    pub target: PluginId,
+    /// The digest of what was sealed and sent.
+    pub digest: Digest,
+    /// The answer's bytes.
+    pub receipt: Vec<u8>,
+}
 
 impl Ledger {
     /// How many leaves of each kind there are. What is no leaf is not counted.
@@ -63,14 +79,20 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn receipts(&self) -> Result<Vec<(RequestId, Vec<u8>)>, LedgerError> {
+    pub fn receipts(&self) -> Result<Vec<Received>, LedgerError> {
         let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT id, receipt FROM request WHERE receipt IS NOT NULL ORDER BY seq")?;
+        let mut statement = connection.prepare_cached(
+            "SELECT id, target, digest, receipt FROM request WHERE receipt IS NOT NULL ORDER BY seq",
+        )?;
         let mut rows = statement.query([])?;
         let mut receipts = Vec::new();
         while let Some(row) = rows.next()? {
-            receipts.push((crate::plugins::parse("a request", &row.get::<_, String>(0)?)?, row.get(1)?));
+            receipts.push(Received {
+                request: parse("a request", &row.get::<_, String>(0)?)?,
+                target: parse("a plugin id", &row.get::<_, String>(1)?)?,
+                digest: digest(&row.get::<_, String>(2)?)?,
+                receipt: row.get(3)?,
+            });
         }
         Ok(receipts)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use glasshouse_contract::PluginId;
+use glasshouse_contract::{Name, PluginId};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -78,6 +78,27 @@ impl Ledger {
         read(&self.connection())
     }
 
+    /// Why what waits was not sent the last time that it was tried, by target: how many requests for each word.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn failures(&self) -> Result<BTreeMap<PluginId, BTreeMap<Name, u64>>, LedgerError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT target, failure, count(*) FROM delivery
+             WHERE state = 'waiting' AND failure IS NOT NULL GROUP BY target, failure",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut failures: BTreeMap<PluginId, BTreeMap<Name, u64>> = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let target = parse("a plugin id", &row.get::<_, String>(0)?)?;
+            let failure = parse("a word", &row.get::<_, String>(1)?)?;
+            let count = row.get::<_, i64>(2)?.unsigned_abs();
+            failures.entry(target).or_default().insert(failure, count);
+        }
+        Ok(failures)
+    }
+
     /// How much of the room for what is not sent is taken.
     ///
     /// # Errors
@@ -124,4 +145,30 @@ pub fn read(connection: &Connection) -> Result<Vec<Backlog>, LedgerError> {
         }
     }
     Ok(found.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Attempt,
+        desk::{self, Desk, QUERY, at, target},
+    };
+
+    #[test]
+    fn why_what_waits_was_not_sent_is_counted_by_target_and_word() {
+        let desk = Desk::new();
+        let (to, other) = (target("hq"), target("other"));
+        let ids = desk.seal(QUERY, &to, &[1, 1, 1], None);
+        desk.seal_in("2", QUERY, &other, &[1], None);
+        assert_eq!(desk.ledger.failures().unwrap(), BTreeMap::new());
+        for (id, word) in ids.iter().zip(["connect", "no-receipt", "connect"]) {
+            let attempt = Attempt { at: at(1), next_at: at(60), failure: desk::name(word) };
+            desk.ledger.change(|change| change.record_attempt(id, &attempt)).unwrap();
+        }
+        let words = [(desk::name("connect"), 2), (desk::name("no-receipt"), 1)].into();
+        assert_eq!(desk.ledger.failures().unwrap(), [(to.clone(), words)].into());
+        desk.accept(&ids[1], None);
+        assert_eq!(desk.ledger.failures().unwrap()[&to], [(desk::name("connect"), 2)].into());
+    }
 }

@@ -30,8 +30,8 @@ pub use collect::{
 };
 pub use coverage::{Coverage, CoverageReport, Item, UnknownItem, coverage, items};
 pub use deliver::{
-    Backoff, DeliverError, DeliverSettings, Delivered, Deliverer, DeliveryEvent, NoOutlet, Outlets,
-    WatchDelivery,
+    Backoff, BadReceiverKey, DeliverError, DeliverSettings, Delivered, Deliverer, DeliveryEvent, NoOutlet,
+    Outlets, WatchDelivery, receiver_keys,
 };
 pub use flow::{Done, Flow, FlowError, Flowed, Occasion};
 pub use plan::{

@@ -25,7 +25,7 @@ use crate::{Ended, place::Place};
     after_help = "\
 Examples:
   glasshouse audit show
-  glasshouse audit verify --witness ./receipts --receiver-key 'receiver+1f2e3d4c+AZ..'
+  glasshouse audit verify --witness ./receipts
   glasshouse audit prove line:17 --out approval.proof
   glasshouse audit export ./log"
 )]

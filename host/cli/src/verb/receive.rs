@@ -29,7 +29,7 @@ Begin, on one machine:
   glasshouse receive run ./receiver
 
 A sender has `https://HOST:PORT` as the host of its target's endpoint, the token as its credential, and the verifier
-that `init` prints, to check receipts with."
+that `init` prints as its receiver_key: then nothing counts as sent without a receipt that this key signed."
 )]
 pub enum Receive {
     Init(init::Init),

@@ -71,8 +71,15 @@ fn sends_well(sending: &SendingStatus) -> bool {
     sending.holds.is_empty()
         && !sending.waiting_for_disk
         && sending.unsent < sending.unsent_most
-        && sending.targets.iter().all(|target| target.of(RequestState::Refused) == 0)
+        && sending.targets.iter().all(|target| target.of(RequestState::Refused) == 0 && is_believed(target))
         && !sending.connectivity.iter().flat_map(|last| &last.messages).any(|message| is_error(message.id))
+}
+
+/// Whether no receiver answers without a receipt that counts: somebody else may answer in its place, and no time mends
+/// that.
+fn is_believed(target: &TargetStatus) -> bool {
+    let of_receipts = ["no-receipt", "receipt-not-genuine", "bad-receiver-key"];
+    !target.failures.keys().any(|word| of_receipts.contains(&word.as_str()))
 }
 
 fn sending_text(sending: &SendingStatus) -> String {
@@ -122,6 +129,9 @@ fn target_text(target: &TargetStatus) -> String {
     }
     if target.lag_seconds > 0 {
         text.push_str(&format!("; the oldest waits for {} s", target.lag_seconds));
+    }
+    for (word, requests) in &target.failures {
+        text.push_str(&format!("; {requests} not sent: {word}"));
     }
     text
 }

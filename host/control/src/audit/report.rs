@@ -56,6 +56,9 @@ pub struct AuditVerified {
     pub witnesses: usize,
     /// How many of them saw just this log.
     pub agreeing: usize,
+    /// How many receipts no key was known for: what they say was believed as it stands.
+    #[serde(default)]
+    pub unchecked: usize,
     /// What is wrong.
     pub findings: Vec<AuditFinding>,
 }
@@ -70,7 +73,7 @@ pub struct AuditFinding {
 }
 
 impl AuditVerified {
-    pub(super) fn of(key: String, witnesses: usize, report: Report) -> Self {
+    pub(super) fn of(key: String, witnesses: usize, unchecked: usize, report: Report) -> Self {
         let findings = report.findings.iter();
         Self {
             key,
@@ -79,6 +82,7 @@ impl AuditVerified {
             files: report.files,
             witnesses,
             agreeing: report.witnesses,
+            unchecked,
             findings: findings
                 .map(|finding| AuditFinding {
                     what: finding.to_string(),

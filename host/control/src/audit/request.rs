@@ -11,6 +11,9 @@ pub enum AuditRequest {
     Verify {
         /// What somebody else kept of it.
         witnesses: Vec<WitnessNote>,
+        /// Keys of receivers beside those that the configuration names.
+        #[serde(default)]
+        receivers: Vec<String>,
     },
     /// A proof that something is in it.
     Prove {

@@ -1,35 +1,61 @@
-use std::{convert::Infallible, path::Path};
+use std::{collections::BTreeMap, convert::Infallible, path::Path};
 
-use glasshouse_audit::{Checkpoint, Leaves, Receipt, Report, Verifier, Witness, verify};
-use glasshouse_contract::{Fault, FaultKind};
-use glasshouse_ledger::{Ledger, LedgerError};
+use glasshouse_audit::{Checkpoint, Leaves, Receipt, ReceiverKeys, Report, Verifier, Witness, verify};
+use glasshouse_contract::{Fault, FaultKind, PluginId};
+use glasshouse_ledger::{Ledger, LedgerError, Received};
+use glasshouse_pipeline::receiver_keys;
 use glasshouse_registry::Registry;
 
-use super::{AuditVerified, Keeper, WitnessNote, unreadable, witness::distinct};
+use super::{
+    AuditFinding, AuditVerified, Keeper, WitnessNote, unreadable,
+    witness::{distinct, keys_of, unchecked},
+};
+use crate::Config;
 
 /// Leaves that are read at once.
 const BATCH: u32 = 16_384;
 
 /// Holds the leaves in the ledger against the log's files, its last checkpoint, the receipts that came for requests,
-/// and what others kept.
+/// and what others kept. Receipts are held against the keys of the configuration, and those that are named.
 pub(super) fn ledger_and_files(
     registry: &Registry,
     keeper: &Keeper,
     notes: &[WitnessNote],
+    receivers: &[String],
 ) -> Result<AuditVerified, Fault> {
     let key = keeper.verifier()?;
     let ledger = registry.ledger();
     keeper.begin_where_new(ledger)?;
-    let received = ledger.receipts().map_err(unreadable)?.into_iter().filter_map(|(id, receipt)| {
-        let note = String::from_utf8(receipt).ok()?;
-        // What a receiver of another kind answered is no receipt of ours, and no witness.
-        Receipt::read(&note).ok()?;
-        Some(WitnessNote { name: format!("the receipt of request {id}"), note })
-    });
-    let all: Vec<WitnessNote> = received.chain(notes.iter().cloned()).collect();
+    let of_targets = configured_keys(registry)?;
+    let mut known = keys_of(receivers)?;
+    of_targets.values().for_each(|keys| known.add(keys));
+    let mut believed = unchecked(notes, &known)?;
+    let (mut all, mut not_genuine) = (Vec::new(), Vec::new());
+    for received in ledger.receipts().map_err(unreadable)? {
+        let Some((note, receipt)) = read(&received) else { continue };
+        let name = format!("the receipt of request {}", received.request);
+        match of_targets.get(&received.target) {
+            Some(keys) if is_genuine(&received, &note, keys) => {}
+            Some(_) => {
+                not_genuine.push(AuditFinding {
+                    what: format!(
+                        "{name} is not one that the receiver_key of [[target]] `{}` signed over this request",
+                        received.target
+                    ),
+                    repairable: false,
+                });
+                continue;
+            }
+            None => believed += usize::from(receipt.checkpoint.is_some()),
+        }
+        all.push(WitnessNote { name, note });
+    }
+    all.extend(notes.iter().cloned());
     let witnesses = witnesses(&distinct(all), &key)?;
     let report = compared(ledger, keeper, &key, &witnesses)?;
-    Ok(AuditVerified::of(key.to_string(), witnesses.len(), report))
+    let mut verified = AuditVerified::of(key.to_string(), witnesses.len(), believed, report);
+    verified.findings.extend(not_genuine);
+    Ok(verified)
 }
 
 /// Holds leaves and files against each other. The host goes on meanwhile, and takes unfinished files away that it has
@@ -45,11 +71,41 @@ fn compared(
     if report.is_sound() { Ok(report) } else { keeper.while_they_stay(look) }
 }
 
+/// The keys of receivers that the configuration names, by target.
+fn configured_keys(registry: &Registry) -> Result<BTreeMap<PluginId, ReceiverKeys>, Fault> {
+    let config = Config::load(registry.state())?;
+    let mut of_targets = BTreeMap::new();
+    for target in &config.sending.targets {
+        let keys = receiver_keys(target, registry.state().root()).map_err(|bad| bad.fault())?;
+        of_targets.extend(keys.map(|keys| (target.plugin.clone(), keys)));
+    }
+    Ok(of_targets)
+}
+
+/// What came for a request, where it is written as our receipts are. What a receiver of another kind answered is no
+/// receipt of ours, and no witness.
+fn read(received: &Received) -> Option<(String, Receipt)> {
+    let note = String::from_utf8(received.receipt.clone()).ok()?;
+    let receipt = Receipt::read(&note).ok()?;
+    Some((note, receipt))
+}
+
+fn is_genuine(received: &Received, note: &str, keys: &ReceiverKeys) -> bool {
+    keys.open(note).is_ok_and(|receipt| {
+        receipt.request == received.request.digest() && receipt.digest == received.digest
+    })
+}
+
 /// The same for a copy of the log's files, with the leaves in them: it needs no state directory.
 ///
 /// # Errors
-/// When the key or a witness is none.
-pub fn verify_folder(folder: &Path, key: &str, notes: &[WitnessNote]) -> Result<AuditVerified, Fault> {
+/// When a key or a witness is none.
+pub fn verify_folder(
+    folder: &Path,
+    key: &str,
+    notes: &[WitnessNote],
+    receivers: &[String],
+) -> Result<AuditVerified, Fault> {
     let key: Verifier = key.trim().parse().map_err(|error| {
         Fault::new(
             FaultKind::Malformed,
@@ -58,6 +114,7 @@ pub fn verify_folder(folder: &Path, key: &str, notes: &[WitnessNote]) -> Result<
             "`glasshouse audit show` prints it at the log's host",
         )
     })?;
+    let believed = unchecked(notes, &keys_of(receivers)?)?;
     let witnesses = witnesses(notes, &key)?;
     let (leaves, unread) = match Leaves::of(folder) {
         // What cannot be read ends the leaves: what is missing then is found.
@@ -74,7 +131,7 @@ pub fn verify_folder(folder: &Path, key: &str, notes: &[WitnessNote]) -> Result<
     }
     let report: Result<Report, Infallible> = verify(leaves, folder, &key, &witnesses);
     match report {
-        Ok(report) => Ok(AuditVerified::of(key.to_string(), witnesses.len(), report)),
+        Ok(report) => Ok(AuditVerified::of(key.to_string(), witnesses.len(), believed, report)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use glasshouse_audit::{Checkpoint, Receipt, Verifier};
+use glasshouse_audit::{BadReceiverKeys, Checkpoint, Receipt, ReceiverKeys};
 use glasshouse_contract::{Fault, FaultKind};
 
 use super::WitnessNote;
@@ -17,24 +17,41 @@ pub struct Witnesses {
     pub notes: Vec<WitnessNote>,
     /// How many files were read.
     pub files: usize,
-    /// How many receipts no key was named for: what they say is believed as it stands.
-    pub unchecked: usize,
 }
 
-/// Reads receipts and checkpoints: a file, or all files of a folder. A receipt has to be signed by one of the
-/// receivers' keys, where any is named.
+/// The keys of receivers that were named beside those of the configuration.
+pub(super) fn keys_of(receivers: &[String]) -> Result<ReceiverKeys, Fault> {
+    if receivers.is_empty() {
+        return Ok(ReceiverKeys::default());
+    }
+    receivers.join("\n").parse().map_err(|error: BadReceiverKeys| {
+        Fault::new(FaultKind::Malformed, "the receiver's key", error, "it is written `name+id+key`")
+    })
+}
+
+/// Holds receipts that others kept against the keys of receivers; how many of them nobody can judge, for no key is
+/// known.
+pub(super) fn unchecked(notes: &[WitnessNote], keys: &ReceiverKeys) -> Result<usize, Fault> {
+    let mut receipts = notes.iter().filter(|note| Receipt::read(&note.note).is_ok());
+    if keys.is_empty() {
+        return Ok(receipts.count());
+    }
+    match receipts.find(|note| keys.open(&note.note).is_err()) {
+        Some(note) => Err(Fault::new(
+            FaultKind::Malformed,
+            glasshouse_contract::shown(&note.name),
+            "none of the receivers' keys that were named signed it",
+            "leave it out, or name its receiver's key: `--receiver-key`, or `receiver_key` in glasshouse.toml",
+        )),
+        None => Ok(0),
+    }
+}
+
+/// Reads receipts and checkpoints: a file, or all files of a folder.
 ///
 /// # Errors
-/// When a file cannot be read, is neither, or none of the keys signed it.
-pub fn read_witnesses(path: &Path, receivers: &[String]) -> Result<Witnesses, Fault> {
-    let keys: Vec<Verifier> = receivers
-        .iter()
-        .map(|key| {
-            key.trim().parse().map_err(|error| {
-                Fault::new(FaultKind::Malformed, "the receiver's key", error, "it is written `name+id+key`")
-            })
-        })
-        .collect::<Result<_, _>>()?;
+/// When a file cannot be read, or is neither.
+pub fn read_witnesses(path: &Path) -> Result<Witnesses, Fault> {
     let unread = |error: std::io::Error| {
         Fault::new(FaultKind::Unreachable, path.display(), error, "name a file or a folder of receipts")
     };
@@ -65,11 +82,8 @@ pub fn read_witnesses(path: &Path, receivers: &[String]) -> Result<Witnesses, Fa
             return Err(bad("it is neither a receipt nor a checkpoint".to_owned()));
         }
         let note = fs::read_to_string(&file).map_err(|error| bad(error.to_string()))?;
-        match Receipt::read(&note) {
-            Ok(_) if keys.is_empty() => found.unchecked += 1,
-            Ok(_) if keys.iter().any(|key| Receipt::open(&note, key).is_ok()) => {}
-            Ok(_) => return Err(bad("none of the receivers' keys that were named signed it".to_owned())),
-            Err(_) => drop(Checkpoint::read(&note).map_err(|error| bad(error.to_string()))?),
+        if Receipt::read(&note).is_err() {
+            Checkpoint::read(&note).map_err(|error| bad(error.to_string()))?;
         }
         found.notes.push(WitnessNote { name, note });
     }
@@ -93,7 +107,57 @@ pub(super) fn distinct(notes: Vec<WitnessNote>) -> Vec<WitnessNote> {
                 Err(_) => return true,
             },
         };
-        seen.insert((checkpoint.origin().to_owned(), checkpoint.size(), checkpoint.root().hex()))
+        // Who signed it has not been looked at yet: what another one signed says something else.
+        let by = note.note.lines().last().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
+        let origin = checkpoint.origin().to_owned();
+        seen.insert((by.to_owned(), origin, checkpoint.size(), checkpoint.root().hex()))
     };
     notes.into_iter().filter(|note| is_new(note)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use glasshouse_audit::{Deed, Signer};
+    use glasshouse_contract::{Digest, Name};
+
+    use super::*;
+
+    fn signer(seed: u8) -> Signer {
+        Signer::from_seed(&format!("receiver-{seed}"), &[seed; 32]).unwrap()
+    }
+
+    /// A receipt of that receiver, for a request that came with this checkpoint.
+    fn note(seed: u8, request: &[u8], size: u64) -> WitnessNote {
+        let log = Signer::from_seed("glasshouse/0123", &[1; 32]).unwrap();
+        let receipt = Receipt {
+            deed: Deed::Stored,
+            tenant: Name::new("contoso").unwrap(),
+            request: Digest::of(request),
+            digest: Digest::of(request),
+            at: "2026-03-01T12:00:00Z".parse().unwrap(),
+            checkpoint: Some(Checkpoint::new(log.verifier(), size, Digest::of(b"root"))),
+        };
+        WitnessNote { name: format!("{seed}-{size}"), note: receipt.sign(&signer(seed)) }
+    }
+
+    #[test]
+    fn receipts_are_held_against_the_keys_that_are_known_and_else_counted() {
+        let notes = [note(2, b"a", 7), note(3, b"b", 7)];
+        let keys = |seeds: &[u8]| {
+            let texts: Vec<String> = seeds.iter().map(|seed| signer(*seed).verifier().to_string()).collect();
+            keys_of(&texts).unwrap()
+        };
+        assert_eq!(unchecked(&notes, &keys(&[])), Ok(2));
+        assert_eq!(unchecked(&notes, &keys(&[2, 3])), Ok(0));
+        let refused = unchecked(&notes, &keys(&[2])).unwrap_err();
+        assert_eq!((refused.kind, refused.object.as_str()), (FaultKind::Malformed, "3-7"));
+        assert!(keys_of(&["no key".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_checkpoint_counts_once_for_each_who_saw_it() {
+        let notes = vec![note(2, b"a", 7), note(2, b"b", 7), note(3, b"a", 7), note(2, b"c", 8)];
+        let names: Vec<String> = distinct(notes).into_iter().map(|note| note.name).collect();
+        assert_eq!(names, ["2-7", "3-7", "2-8"]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, net::SocketAddr};
 
+use glasshouse_audit::ReceiverKeys;
 use glasshouse_contract::{EndpointHosts, PluginId};
 use glasshouse_egress::TargetConfig;
 use glasshouse_ledger::DiskPolicy;
@@ -84,6 +85,11 @@ impl Sending {
         }
     }
 
+    /// The targets whose receivers are believed: nothing says whose receipts count.
+    pub fn believed(&self) -> impl Iterator<Item = &PluginId> {
+        self.targets.iter().filter(|target| target.receiver_key.is_none()).map(|target| &target.plugin)
+    }
+
     /// Whether a target is described.
     pub fn describes(&self, target: &PluginId) -> bool {
         self.hosts.contains_key(target)
@@ -108,6 +114,7 @@ pub(super) fn read(
         if hosts.insert(target.plugin.clone(), named).is_some() {
             return Err(format!("line {line}: two targets are of the plugin `{}`", target.plugin));
         }
+        receiver_key_of(&target).map_err(|why| format!("line {line}: target `{}`: {why}", target.plugin))?;
         described.push(target);
     }
     let unsent_mib = *outbox.unsent_mib.get_ref();
@@ -116,4 +123,17 @@ pub(super) fn read(
         return Err(format!("line {line}: `unsent_mib = 0` leaves no room for anything; 1 is the least"));
     }
     Ok(Sending { mode, targets: described, hosts, unsent_mib: Some(unsent_mib), metrics: metrics.listen })
+}
+
+/// Whether a receiver's key that is written out is one. A file is read when it is needed.
+fn receiver_key_of(target: &TargetConfig) -> Result<(), String> {
+    if let Some(key) = target.written_receiver_key() {
+        key.parse::<ReceiverKeys>().map_err(|error| format!("`receiver_key`: {error}"))?;
+    }
+    if target.receiver_key.is_none() && target.tenant.is_some() {
+        return Err(
+            "`tenant` is held against receipts, and without `receiver_key` none is looked at".to_owned()
+        );
+    }
+    Ok(())
 }

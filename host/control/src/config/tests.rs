@@ -93,6 +93,10 @@ fn what_is_wrong_with_a_target_is_said_with_its_line() {
     let host = error(&format!("\n{target}endpoint.x = {{ host = \"no host/\" }}\n"));
     assert!(host.starts_with("line 2: target `a.b`: `no host/` is no host: "), "{host}");
     assert!(error(&format!("{target}critcal = true\n")).starts_with("line 3: unknown field `critcal`"));
+    let key = error(&format!("\n{target}receiver_key = \"receiver.test+00000000+AAAA\"\n"));
+    assert!(key.starts_with("line 2: target `a.b`: `receiver_key`: line 1: "), "{key}");
+    let tenant = error(&format!("{target}tenant = \"contoso\"\n"));
+    assert!(tenant.starts_with("line 1: target `a.b`: `tenant` is held against receipts"), "{tenant}");
     assert!(error("mode = \"on\"\n").starts_with("line 1: unknown variant `on`"));
     let room = error("[outbox]\nunsent_mib = 0\n");
     assert!(room.starts_with("line 2: `unsent_mib = 0` leaves no room"), "{room}");
@@ -105,6 +109,27 @@ fn a_route_to_a_target_that_nobody_described_is_told_of() {
     assert_eq!(told, ["route `x`: there is no [[target]] of the plugin a.b: what is sealed for it waits"]);
     let described = format!("{route}[[target]]\nplugin = \"a.b\"\n");
     assert_eq!(Config::parse(&described).unwrap().undescribed_targets(), [""; 0]);
+}
+
+#[test]
+fn how_long_things_are_kept_is_at_least_a_day_and_else_a_year_and_a_quarter_of_one() {
+    assert_eq!(Config::parse("").unwrap().kept_for, KeptFor { results_days: 400, sent_days: 90 });
+    assert_eq!(Config::parse(COMMENTED).unwrap().kept_for, KeptFor::default());
+    let sent = Config::parse("[retention]\nsent_days = 7\n").unwrap().kept_for;
+    assert_eq!(sent, KeptFor { sent_days: 7, ..KeptFor::default() });
+    let none = error("[retention]\nresults_days = 30\nsent_days = 0\n");
+    assert_eq!(none, "line 3: `sent_days = 0` would erase everything at once; 1 is the least");
+    assert!(error("[retention]\nresults_days = -1\n").starts_with("line 2: "));
+    assert!(error("[retention]\nresult_days = 1\n").starts_with("line 2: unknown field `result_days`"));
+}
+
+#[test]
+fn a_target_whose_receiver_is_believed_is_told_of() {
+    let target = "[[target]]\nplugin = \"a.b\"\n";
+    let told = Config::parse(target).unwrap().believed_receivers();
+    assert!(told.len() == 1 && told[0].starts_with("[[target]] `a.b` has no receiver_key: "), "{told:?}");
+    let known = format!("{target}receiver_key = \"secrets/receiver-key\"\n");
+    assert_eq!(Config::parse(&known).unwrap().believed_receivers(), [""; 0]);
 }
 
 #[test]

@@ -133,9 +133,11 @@ pub(crate) fn targets(
 ) -> Result<Vec<TargetStatus>, LedgerError> {
     let mut all: BTreeMap<PluginId, TargetStatus> =
         sending.targets.iter().map(|target| (target.plugin.clone(), nothing(&target.plugin))).collect();
+    let mut failures = ledger.failures()?;
     for backlog in ledger.backlog()? {
         let next = ledger.next_wake(&backlog.target, now)?;
-        all.insert(backlog.target.clone(), status(&backlog, next, now));
+        let failures = failures.remove(&backlog.target).unwrap_or_default();
+        all.insert(backlog.target.clone(), TargetStatus { failures, ..status(&backlog, next, now) });
     }
     Ok(all.into_values().collect())
 }
@@ -148,6 +150,8 @@ fn nothing(target: &PluginId) -> TargetStatus {
         bytes: BTreeMap::new(),
         lag_seconds: 0,
         next: None,
+        stopped: None,
+        failures: BTreeMap::new(),
     }
 }
 
@@ -161,6 +165,8 @@ fn status(backlog: &Backlog, next: Option<Timestamp>, now: Timestamp) -> TargetS
         // A clock that was put back.
         lag_seconds: u64::try_from(waited).unwrap_or(0),
         next,
+        stopped: None,
+        failures: BTreeMap::new(),
     }
 }
 

@@ -373,6 +373,12 @@ impl TargetStatus {
     /// How many requests are in a state.
     #[must_use]
     pub fn of(&self, state: RequestState) -> u64 {
+    /// Why its plugin does not run, where it does not: what is sealed for it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// Why what waits was not sent the last time that it was tried: how many requests for each word.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<Name, u64>,
         self.requests.get(&state).copied().unwrap_or_default()
     }
 }

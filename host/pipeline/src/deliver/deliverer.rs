@@ -12,6 +12,7 @@ use super::{
     event::{Delivered, DeliveryEvent, WatchDelivery},
     outlet::Outlets,
     queue::Queue,
+    receipt::unproved,
 };
 
 /// How often a queue with nothing to do looks for something new: how soon after a run its requests leave.
@@ -283,7 +284,7 @@ async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: &Plu
             let Ok((verdict, response)) = read.await else { return not_tried(wait("answer-not-read")) };
             // What stands for an endpoint that is there and cannot: the ones behind it would fare alike.
             let reached = !(matches!(verdict, Verdict::Later { .. }) && response.status >= 500);
-            let receipt = matches!(verdict, Verdict::Taken { .. }).then(|| receipt_in(&response)).flatten();
+            let (verdict, receipt) = vouched(settings, target, &sealed, verdict, &response);
             // Nothing where the receiver answered before it had all of it. The stored bytes were held against their
             // digest a moment ago, so comparing bytes is enough.
             let handed = sent.handed.filter(|handed| handed.is(&sealed.request));
@@ -323,11 +324,28 @@ async fn stored(registry: &Arc<Registry>, id: RequestId) -> Result<Option<Sealed
     Ok(spawn_blocking(move || registry.ledger().request(&id)).await??)
 }
 
-/// The answer's text, where it may be a receipt. Whose key signed it is for `audit verify` to say; here it is kept.
-fn receipt_in(response: &glasshouse_contract::Response) -> Option<Vec<u8>> {
-    /// A receipt has some hundred bytes.
-    const MOST: usize = 8 * 1024;
-    let body = &response.body;
-    let text = std::str::from_utf8(body).ok().filter(|_| (1..=MOST).contains(&body.len()))?;
-    glasshouse_audit::Receipt::read(text).ok().map(|_| body.clone())
+/// What an answer comes to that its target's plugin reads as yes: where the receiver's key is known, nothing without a
+/// receipt by that key for just this request; elsewhere nothing with a receipt for another one.
+fn vouched(
+    settings: &DeliverSettings,
+    target: &PluginId,
+    sealed: &SealedRequest,
+    verdict: Verdict,
+    response: &glasshouse_contract::Response,
+) -> (Verdict, Option<Vec<u8>>) {
+    if !matches!(verdict, Verdict::Taken { .. }) {
+        return (verdict, None);
+    }
+    let receipt = match settings.outlets.expected(target, sealed) {
+        Ok(Some(expected)) => expected.receipt_in(response).map(Some),
+        Ok(None) => unproved(response, sealed.row.id.digest(), sealed.row.digest),
+        Err(error) => Err(error.word()),
+    };
+    match receipt {
+        Ok(receipt) => (verdict, receipt),
+        Err(word) => {
+            tracing::warn!(%target, request = %sealed.row.id, "the answer does not count: {word}");
+            (Verdict::Later { failure: word.to_owned(), after: None }, None)
+        }
+    }
 }

@@ -62,9 +62,11 @@ impl Receiver {
         let authority = receiver.folder.join("tls").join("ca.pem");
         receiver.block = format!(
             "[[target]]\nplugin = \"glasshouse.targets.glasshouse\"\ncritical = true\n\
+             receiver_key = \"{}\"\ntenant = \"contoso\"\n\
              credential = {{ kind = \"bearer\", file = \"secrets/receiver\" }}\n\
              [target.endpoint.ingest]\nhost = \"localhost:{port}\"\nca_file = '{}'\npins = [\"{pin}\"]\n\
              addresses = [\"loopback\"]\n",
+            receiver.verifier,
             authority.display(),
         );
         Ok(receiver)

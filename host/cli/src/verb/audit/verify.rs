@@ -12,15 +12,17 @@ use crate::{Ended, place::Place, screen};
 /// Checks that the leaves, the log's files, its checkpoint and what others saw are one log
 ///
 /// Asks nobody outside. The receipts that came for requests are witnesses by themselves; --witness adds what others
-/// kept: receipts that a receiver wrote with `glasshouse receive receipts`, or checkpoints of this log. Without one a
+/// kept: receipts that a receiver wrote with `glasshouse receive receipts`, or checkpoints of this log. Receipts have to
+/// be signed by a `receiver_key` of glasshouse.toml, or one that --receiver-key names. Without a witness a
 /// state directory that was put back to an earlier day as a whole looks sound, for it once was. Ends with 1 where
 /// something is wrong, and names the first leaf that differs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   glasshouse audit verify
-  glasshouse audit verify --witness ./receipts --receiver-key 'receiver+1f2e3d4c+AZ..'
-  glasshouse audit verify --folder ./log --key key      a copy from `audit export`, on another machine")]
+  glasshouse audit verify --witness ./receipts
+  glasshouse audit verify --folder ./log --key key      a copy from `audit export`, on another machine
+  glasshouse audit verify --folder ./log --key key --witness ./receipts --receiver-key 'receiver+1f2e3d4c+AZ..'")]
 pub struct Verify {
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
@@ -30,7 +32,7 @@ pub struct Verify {
     #[arg(long, value_name = "DIR|FILE")]
     witness: Vec<PathBuf>,
 
-    /// The key of the receiver that signed the receipts, or a file with it; else they are believed as they stand
+    /// A receiver's key, or a file with it, beside those of glasshouse.toml; with none receipts are believed as they stand
     #[arg(long, value_name = "KEY", requires = "witness")]
     receiver_key: Vec<String>,
 
@@ -48,12 +50,10 @@ impl Verify {
         let keys: Vec<String> = self.receiver_key.iter().map(|text| key(text)).collect::<Result<_, _>>()?;
         let mut witnesses = Witnesses::default();
         for path in &self.witness {
-            let read = read_witnesses(path, &keys)?;
+            let read = read_witnesses(path)?;
             witnesses.notes.extend(read.notes);
             witnesses.files += read.files;
-            witnesses.unchecked += read.unchecked;
         }
-        let unchecked = witnesses.unchecked;
         if !self.witness.is_empty() && witnesses.notes.is_empty() {
             return Err(Fault::new(
                 FaultKind::Malformed,
@@ -63,9 +63,10 @@ impl Verify {
             ));
         }
         let verified = match (&self.folder, &self.key) {
-            (Some(folder), Some(text)) => verify_folder(folder, &key(text)?, &witnesses.notes)?,
+            (Some(folder), Some(text)) => verify_folder(folder, &key(text)?, &witnesses.notes, &keys)?,
             _ => {
-                let request = Request::Audit(AuditRequest::Verify { witnesses: witnesses.notes });
+                let verify = AuditRequest::Verify { witnesses: witnesses.notes, receivers: keys };
+                let request = Request::Audit(verify);
                 match place()?.ask("verifying the audit log", request)? {
                     Reply::AuditVerified(verified) => verified,
                     _ => return Err(unexpected()),
@@ -76,9 +77,11 @@ impl Verify {
             Output::Json => screen::print_json(&verified),
             Output::Text => screen::print(&text(&verified)),
         }
-        if unchecked > 0 {
+        if verified.unchecked > 0 {
             screen::note(&format!(
-                "{unchecked} receipts were believed as they stand: --receiver-key checks who signed them"
+                "{} receipts were believed as they stand: a receiver_key in glasshouse.toml, or --receiver-key, says who \
+                 has to have signed them",
+                verified.unchecked
             ));
         }
         if verified.findings.iter().any(|finding| finding.repairable) {

@@ -40,6 +40,7 @@ impl Init {
             }
             None => screen::note("next: put the server's certificate and key where the file says"),
         }
+        screen::note("senders write the verifier into their [[target]]: receiver_key = \"..\"");
         screen::note("then: glasshouse receive tenant add --help");
         Ok(Ended::Well)
     }
