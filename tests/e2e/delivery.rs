@@ -8,6 +8,7 @@ use std::{
     process::{Child, Stdio},
 };
 
+use glasshouse_audit::Signer;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -38,6 +39,7 @@ struct Receiver {
     folder: String,
     port: u16,
     pin: String,
+    verifier: String,
 }
 
 /// A receiver that runs; stopped when it is dropped.
@@ -58,8 +60,9 @@ impl Receiver {
         let said = house
             .run(&["receive", "init", &folder, "--name", "receiver.test", "--own-authority", "localhost"])
             .well();
-        let pin = said.lines().find_map(|line| line.strip_prefix("pin ")).expect("it has a key").to_owned();
-        let authority = said.lines().find_map(|line| line.strip_prefix("authority ")).expect("it has one");
+        let after = |start: &str| said.lines().find_map(|line| line.strip_prefix(start)).expect("it has one");
+        let (pin, verifier) = (after("pin ").to_owned(), after("verifier ").to_owned());
+        let authority = after("authority ");
         fs::copy(authority, house.state().join("receiver.pem")).expect("it can be copied");
         let config = path.join("receive.toml");
         let listener = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
@@ -68,7 +71,7 @@ impl Receiver {
         fs::write(&config, written.replace(":8443", &format!(":{port}"))).expect("it can be written");
         let token = house.run(&["receive", "tenant", "add", &folder, "contoso"]).well();
         house.private("state/token", token.trim());
-        Self { folder, port, pin }
+        Self { folder, port, pin, verifier }
     }
 
     fn start(&self, house: &House) -> Listening {
@@ -134,6 +137,15 @@ impl Sender {
              ca_file = \"receiver.pem\", pins = [\"{pin}\"], addresses = [\"loopback\"] }}\n\
              credential = {{ kind = \"bearer\", file = \"token\" }}\n"
         )
+    }
+
+    /// Adds lines to each target of the configuration.
+    fn describe_targets(&self, lines: &str) {
+        let path = self.house.state().join("glasshouse.toml");
+        let config = fs::read_to_string(&path).expect("it is there");
+        let with = config.replace("critical = true\n", &format!("critical = true\n{lines}\n"));
+        assert_ne!(with, config);
+        fs::write(&path, with).expect("it can be written");
     }
 
     fn run(&self, args: &[&str]) -> Ran {
@@ -284,6 +296,92 @@ fn a_draft_is_sent_or_erased_as_a_person_decides() {
     sender.run(&["hold", "approve", "3", "--reason", "looked at it"]).well();
     sender.run(&["deliver", "--target", JSON]).well();
     assert_eq!(sender.receiver.has(&sender.house).len(), before.len() + again.len());
+}
+
+/// An approved draft is the run of its week. One that was denied is none, and the week's own run still comes.
+#[test]
+fn a_draft_is_the_run_of_its_week_unless_it_is_denied() {
+    let sender = Sender::new(&[OURS]);
+    sender.configure("offline", "", &[OURS]);
+    let site = || sender.run(&["status", "--output", "json"]);
+    let site = || serde_json::from_str::<Value>(&site().out).expect("JSON")["sites"][0].clone();
+    let next = || word(&site(), "next");
+    sender.run(&["preview", "--collect"]).well();
+    let (draft, next_week) = (word(&site()["last"], "run"), next());
+    let said = sender.run(&["hold", "deny", "1", "--reason", "not this week"]).well();
+    assert!(said.contains("the week's own run is still to come"), "{said}");
+    let this_week = next();
+    assert!(this_week < next_week, "{this_week} {next_week}");
+
+    let host = sender.house.host();
+    wait_until("the week's own run", || site()["last"]["state"] == "done" && next() == next_week);
+    drop(host);
+    assert_ne!(word(&site()["last"], "run"), draft);
+    assert!(!sender.outbox(&["--only", "held"]).is_empty(), "it is no draft: its plan has to be approved");
+
+    sender.run(&["preview", "--collect"]).well();
+    let said = sender.run(&["hold", "list"]).well();
+    let hold = said.lines().find(|line| line.contains("draft")).expect("there is a draft");
+    let hold = hold.split_whitespace().next().expect("it has a number");
+    sender.run(&["hold", "approve", hold, "--reason", "looked at it"]).well();
+    assert_eq!(next(), next_week);
+}
+
+/// What the receiver's key signed counts, and no other answer; the auditor has the key from the same line.
+#[test]
+fn nothing_counts_as_sent_without_a_receipt_of_the_key_that_is_known() {
+    let sender = Sender::new(&[OURS]);
+    let _listening = sender.receiver.start(&sender.house);
+    sender.collect_and_approve();
+    let plan = sender.run(&["plan"]).well();
+    assert!(plan.contains(&format!("[[target]] `{OURS}` has no receiver_key")), "{plan}");
+    let all = sender.outbox(&["--only", "waiting"]).len();
+    let keys = sender.house.state().join("receiver.key");
+    let other = Signer::from_seed("receiver.test", &[9; 32]).expect("a key").verifier().to_string();
+    sender.describe_targets("receiver_key = \"receiver.key\"\ntenant = \"contoso\"");
+    assert!(!sender.run(&["plan"]).well().contains("has no receiver_key"));
+
+    // The file is not there: no answer could be believed, and so nothing is asked.
+    let said = sender.run(&["deliver"]);
+    assert!(
+        said.code == 1 && said.out.contains("0 sent") && said.out.contains("bad-receiver-key"),
+        "{said:#?}"
+    );
+    assert!(sender.receiver.has(&sender.house).is_empty());
+    fs::write(&keys, format!("{other}\n")).expect("it can be written");
+    let said = sender.run(&["deliver"]);
+    assert!(
+        said.code == 1 && said.out.contains("0 sent") && said.out.contains("receipt-not-genuine"),
+        "{said:#?}"
+    );
+    let waiting = sender.outbox(&["--only", "waiting"]);
+    assert_eq!(waiting.len(), all, "somebody else may have answered");
+    for request in waiting.iter().filter(|request| request["attempts"] != 0) {
+        assert_eq!(word(request, "failure"), "receipt-not-genuine");
+        assert!(word(request, "next") > word(request, "sealed"), "{request:#}");
+    }
+    let status = sender.run(&["status"]);
+    assert!(status.code == 1 && status.out.contains("not sent: receipt-not-genuine"), "{status:#?}");
+
+    // The receiver has them by now, and says so again to whoever knows its key.
+    fs::write(&keys, format!("# the one before\n{other}\n{}\n", sender.receiver.verifier))
+        .expect("it can be");
+    wait_until("all receipts count", || {
+        sender.run(&["deliver"]);
+        sender.outbox(&["--only", "sent"]).len() == all
+    });
+    assert_eq!(sender.receiver.has(&sender.house).len(), all);
+    let verified = sender.run(&["audit", "verify", "--output", "json"]);
+    assert!(verified.code == 0 && verified.err.is_empty(), "{verified:#?}");
+    let report = verified.json();
+    assert_eq!((&report["unchecked"], &report["agreeing"]), (&0.into(), &report["witnesses"]), "{report:#}");
+    assert_ne!(report["witnesses"], 0, "{report:#}");
+    fs::write(&keys, format!("{other}\n")).expect("it can be written");
+    let said = sender.run(&["audit", "verify"]);
+    assert!(
+        said.code == 1 && said.out.contains("is not one that the receiver_key of [[target]]"),
+        "{said:#?}"
+    );
 }
 
 /// A receiver that is away costs nothing but time.

@@ -123,6 +123,7 @@ mod verify;
 
 pub use actor::Actor;
 pub use allowances::{Allowance, Find};
+pub use audited::Received;
 pub use backlog::{Amount, Backlog, DiskPolicy, Room};
 pub use carried::Carried;
 pub use change::Change;

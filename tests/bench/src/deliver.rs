@@ -108,6 +108,8 @@ fn destination(egress: &Egress, address: SocketAddr, ca: &Path) -> Result<Destin
         critical: false,
         endpoints: [(name.clone(), settings)].into(),
         credential: None,
+        receiver_key: None,
+        tenant: None,
     };
     Ok(egress.open(&config, &spec, &granted, &name, Path::new("."))?)
 }

@@ -6,7 +6,10 @@ use std::{
 
 use glasshouse_contract::{Digest, EndpointHosts, Fault, FaultKind, Name, PluginId};
 use glasshouse_egress::{BadDestination, Destination, Egress, TargetConfig};
+use glasshouse_ledger::SealedRequest;
 use glasshouse_registry::{Generation, Registry};
+
+use super::receipt::{BadReceiverKey, Expected, receiver_keys};
 
 /// The targets that the configuration describes, and the way to each of their endpoints.
 ///
@@ -37,6 +40,9 @@ pub enum NoOutlet {
     /// What manifest, grant and configuration say does not fit together.
     #[error(transparent)]
     Bad(#[from] BadDestination),
+    /// Nobody could say whether an answer counts.
+    #[error(transparent)]
+    Key(#[from] BadReceiverKey),
 }
 
 impl Outlets {
@@ -69,13 +75,26 @@ impl Outlets {
     /// The version of a target that serves now.
     ///
     /// # Errors
-    /// When none does, or the configuration does not describe it.
+    /// When none does, the configuration does not describe it, or what it says of its receiver's key is none.
     pub fn running(&self, registry: &Registry, target: &PluginId) -> Result<Arc<Generation>, NoOutlet> {
-        if !self.described.contains_key(target) {
-            return Err(NoOutlet::NotDescribed(target.clone()));
-        }
+        receiver_keys(self.described(target)?, &self.base)?;
         let serving = registry.get(target).filter(|generation| generation.manifest().target().is_some());
         serving.ok_or_else(|| NoOutlet::NotRunning(target.clone()))
+    }
+
+    /// The receipt that has to come for a request, where the configuration says whose receipts count. A file with keys is
+    /// read for each: a receiver may have another key from one request to the next.
+    ///
+    /// # Errors
+    /// When the configuration does not describe the target, or the keys cannot be read.
+    pub(crate) fn expected(&self, target: &PluginId, sealed: &SealedRequest) -> Result<Option<Expected>, NoOutlet> {
+        let described = self.described(target)?;
+        let keys = receiver_keys(described, &self.base)?;
+        Ok(keys.map(|keys| Expected::of(keys, described.tenant.clone(), sealed)))
+    }
+
+    fn described(&self, target: &PluginId) -> Result<&TargetConfig, NoOutlet> {
+        self.described.get(target).ok_or_else(|| NoOutlet::NotDescribed(target.clone()))
     }
 
     /// The way to one endpoint of a target that runs.
@@ -107,6 +126,7 @@ impl NoOutlet {
             Self::NotDescribed(_) => "not-described",
             Self::NotRunning(_) => "target-not-running",
             Self::Bad(_) => "bad-destination",
+            Self::Key(_) => "bad-receiver-key",
         }
     }
 
@@ -119,10 +139,11 @@ impl NoOutlet {
             }
             Self::NotRunning(_) => "see `glasshouse plugin list` for the reason",
             Self::Bad(bad) => return bad.fault(),
+            Self::Key(bad) => return bad.fault(),
         };
         let target = match self {
             Self::NotDescribed(target) | Self::NotRunning(target) => target.to_string(),
-            Self::Bad(_) => String::new(),
+            Self::Bad(_) | Self::Key(_) => String::new(),
         };
         Fault::new(FaultKind::Refused, target, self, mend)
     }
