@@ -14,6 +14,9 @@ use crate::{
     trust::{self, Verifier},
 };
 
+/// As many as a deliverer has requests on their way: a handshake costs more than sending a request does.
+const IDLE_CONNECTIONS: usize = 8;
+
 /// An endpoint of a target, and the way there.
 pub struct Destination {
     pub(crate) target: PluginId,
@@ -219,7 +222,7 @@ impl Destination {
             // Receivers close what is idle for a minute or more; a connection that is closed while it is taken up
             // again costs a failure.
             .pool_idle_timeout(Duration::from_secs(30))
-            .pool_max_idle_per_host(2)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .dns_resolver(Arc::new(Look { resolver: Arc::clone(resolver), allowed }));
         if let Some((_, proxy)) = &proxy {
             client = client.proxy(proxy.clone());

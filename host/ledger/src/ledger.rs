@@ -4,7 +4,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use crate::{
     Change, LedgerError, log,
@@ -15,9 +15,15 @@ use crate::{
 /// 3.51.3: before it, a checkpoint that meets a writer at the wrong moment can corrupt the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// The ledger of one state directory. Calls from several threads take turns.
+/// More than the ledger has: none is read by SQLite's parser twice.
+const STATEMENTS: usize = 256;
+
+/// The ledger of one state directory. Calls from several threads take turns; who reads sealed requests does not wait
+/// for who writes to the disk.
 #[derive(Debug)]
 pub struct Ledger {
+    // Closed before the other, which then writes SQLite's log into the file.
+    reader: Mutex<Connection>,
     connection: Mutex<Connection>,
     pub(crate) path: PathBuf,
 }
@@ -36,8 +42,7 @@ impl Ledger {
         if lost > 0 {
             return Err(LedgerError::LogDamaged { path: path.to_owned(), lost });
         }
-        let mut connection =
-            Connection::open_with_flags(path, OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE)?;
+        let mut connection = connect(path)?;
         let foreign = |error| schema::foreign(error, path);
         connection.pragma_update(None, "synchronous", "FULL").map_err(|error| foreign(error.into()))?;
         // The journal mode is written into the file: only once it is known to be ours.
@@ -49,7 +54,9 @@ impl Ledger {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         sums::teach(&connection)?;
         sums::keep(&connection)?;
-        Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
+        let reader = connect(path)?;
+        reader.pragma_update(None, "query_only", true)?;
+        Ok(Self { reader: Mutex::new(reader), connection: Mutex::new(connection), path: path.to_owned() })
     }
 
     /// Makes one change: everything that `work` does is on disk when this returns `Ok`, and nothing
@@ -87,8 +94,16 @@ impl Ledger {
     /// # Errors
     /// When the log could not be written into the file.
     pub fn close(self) -> Result<(), LedgerError> {
-        let connection = self.connection.into_inner().unwrap_or_else(PoisonError::into_inner);
-        connection.close().map_err(|(_, error)| error.into())
+        for connection in [self.reader, self.connection] {
+            let connection = connection.into_inner().unwrap_or_else(PoisonError::into_inner);
+            connection.close().map_err(|(_, error)| error)?;
+        }
+        Ok(())
+    }
+
+    /// Sees what was on the disk when it was asked, also while a change is at work.
+    pub(crate) fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -100,6 +115,14 @@ impl Ledger {
         }
         connection
     }
+}
+
+fn connect(path: &Path) -> Result<Connection, LedgerError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Without it SQLite plans anew for each value, since an index covers a part of a table: as much work as the rest.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(connection)
 }
 
 /// A new ledger gets its name when it is whole: a file of that name that is empty has lost what was in it.

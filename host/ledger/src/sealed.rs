@@ -64,9 +64,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn request_row(&self, id: &RequestId) -> Result<Option<RequestRow>, LedgerError> {
-        let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached(&format!("{COLUMNS} WHERE request.id = ?1 AND request.state <> 'pending'"))?;
+        let connection = self.reader();
+        let mut statement = connection.prepare_cached(&by_id())?;
         let mut rows = statement.query([id.to_string()])?;
         rows.next()?.map(read).transpose()
     }
@@ -81,7 +80,7 @@ impl Ledger {
             return Ok(None);
         };
         let body: Option<Vec<u8>> = {
-            let connection = self.connection();
+            let connection = self.reader();
             let mut statement = connection.prepare_cached("SELECT bytes FROM body WHERE request = ?1")?;
             statement.query_row([row.seq.cast_signed()], |row| row.get(0)).optional()?
         };
@@ -232,6 +231,10 @@ impl Change<'_> {
         }
         Ok(some.len())
     }
+}
+
+fn by_id() -> String {
+    format!("{COLUMNS} WHERE request.id = ?1 AND request.state <> 'pending'")
 }
 
 /// Deletes requests of which so much is damaged that nobody can read them, and says how many. When a call was sealed

@@ -1,4 +1,5 @@
 use glasshouse_contract::Digest;
+use rusqlite::StatementStatus;
 
 use super::*;
 use crate::desk::{self, Desk, QUERY, at, name, target};
@@ -22,6 +23,25 @@ fn what_is_shown_and_sent_is_what_was_sealed() {
     let leaf = desk.ledger.leaves(row.leaf.unwrap(), 1).unwrap()[0];
     assert_eq!((leaf.kind(), *leaf.subject()), (LeafKind::Seal, id.digest()));
     assert_eq!(leaf.content(), Some(&request.digest()));
+}
+
+#[test]
+fn requests_are_read_while_a_change_is_at_work_and_their_statement_is_planned_once() {
+    let desk = Desk::new();
+    let ids = desk.seal(QUERY, &target("hq"), &[3], None);
+    desk.ledger
+        .change(|change| {
+            change.begin_run(&crate::runs::tests::run("new", 99, 1))?;
+            for id in &ids {
+                assert!(desk.ledger.request(id)?.is_some());
+            }
+            Ok::<_, LedgerError>(())
+        })
+        .unwrap();
+    let reader = desk.ledger.reader();
+    let statement = reader.prepare_cached(&by_id()).unwrap();
+    assert_eq!(statement.get_status(StatementStatus::Run), 3, "it is the one that was asked");
+    assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
 }
 
 #[test]
