@@ -9,13 +9,11 @@ use std::{
     time::Instant,
 };
 
-use glasshouse_contract::{Body, Digest, Level, Name, PluginId, Request};
-use glasshouse_ledger::{
-    Ledger, PartOf, PendingPart, Rendered, RequestId, RequestOf, RequestState, RunRow, RunState, Wanted,
-};
+use glasshouse_contract::{Name, PluginId};
+use glasshouse_ledger::{Ledger, RequestState, Wanted};
 use jiff::Timestamp;
 
-use crate::{Failed, collect, report::Figures};
+use crate::{Failed, collect, report::Figures, sealed::Sealing};
 
 /// The word that makes this program the measured process.
 pub const VERB: &str = "outbox-child";
@@ -28,13 +26,15 @@ const ROUNDS: usize = 3;
 /// Requests that wait. Their bodies are small, so that the disk need not be large: none is in memory anyway.
 const WAITING: u32 = 100_000;
 const SMALL: usize = 256;
+const TARGET: &str = "bench.target";
 
 pub fn measure(figures: &mut Figures, scratch: &Path) -> Result<(), Failed> {
     let mut rates = Vec::new();
     for _ in 0..ROUNDS {
         let (folder, ledger) = ledger(scratch)?;
+        let sealing = sealing(BODY, GROUP)?;
         let begun = Instant::now();
-        seal(&ledger, SEALED, GROUP, BODY)?;
+        sealing.seal(&ledger, 0, SEALED)?;
         rates.push(f64::from(SEALED) / begun.elapsed().as_secs_f64());
         if ledger.backlog()?.first().map(|backlog| backlog.sealed) != Some(u64::from(SEALED)) {
             return Err("not all requests are sealed".into());
@@ -47,7 +47,7 @@ pub fn measure(figures: &mut Figures, scratch: &Path) -> Result<(), Failed> {
     figures.at_least("seal.per_s", median, "/s", 500.0);
 
     let (folder, ledger) = ledger(scratch)?;
-    seal(&ledger, WAITING, 1_000, SMALL)?;
+    sealing(SMALL, 1_000)?.seal(&ledger, 0, WAITING)?;
     ledger.close()?;
     let output = Command::new(env::current_exe()?).arg(VERB).arg(&folder).output()?;
     if !output.status.success() {
@@ -63,7 +63,7 @@ pub fn measure(figures: &mut Figures, scratch: &Path) -> Result<(), Failed> {
 /// Prints the most memory that this took, in KiB.
 pub fn child(folder: &Path) -> Result<(), Failed> {
     let ledger = Ledger::open(&folder.join("ledger.sqlite"))?;
-    let target = PluginId::new("bench.target")?;
+    let target = PluginId::new(TARGET)?;
     let waiting = |backlog: &glasshouse_ledger::Backlog| backlog.of(RequestState::Waiting).requests;
     if ledger.backlog()?.first().map(waiting) != Some(u64::from(WAITING)) {
         return Err("not all requests wait".into());
@@ -103,81 +103,11 @@ fn ledger(scratch: &Path) -> Result<(PathBuf, Ledger), Failed> {
     }
     fs::create_dir_all(&folder)?;
     let ledger = Ledger::open(&folder.join("ledger.sqlite"))?;
-    let run = RunRow {
-        id: "run".to_owned(),
-        site: Name::new("bench")?,
-        slot: 1,
-        attempt: 1,
-        level: Level::Full,
-        hierarchy: "h".to_owned(),
-        site_hash: "s".to_owned(),
-        scheduled: Timestamp::UNIX_EPOCH,
-        started: Timestamp::UNIX_EPOCH,
-        ended: None,
-        state: RunState::Running,
-        misdated: false,
-        keys: Default::default(),
-    };
-    ledger.change(|change| change.begin_run(&run))?;
     Ok((folder, ledger))
 }
 
-/// Seals requests of one part, each a call of its own, so many of them in one write to the disk.
-fn seal(ledger: &Ledger, requests: u32, group: u32, body: usize) -> Result<(), Failed> {
-    let query = PluginId::new("bench.query")?;
-    let part: PendingPart = ledger.begin_part(&PartOf {
-        run: "run",
-        plugin: &query,
-        version: &"1.0.0".parse()?,
-        digest: None,
-        started: Timestamp::UNIX_EPOCH,
-    })?;
-    let (route, table, target) = (Name::new("bench")?, Name::new("devices")?, PluginId::new("bench.target")?);
-    for first in (0..requests).step_by(group as usize) {
-        let calls: Vec<[(RequestId, Request); 1]> = (first..requests.min(first + group))
-            .map(|chunk| {
-                let of = RequestOf {
-                    hierarchy: "h",
-                    site: "s",
-                    route: &route,
-                    query: &query,
-                    table: &table,
-                    run: "run",
-                    chunk,
-                    step: 0,
-                };
-                let id = RequestId::of(&of);
-                let request = Request {
-                    endpoint: Name::new("ingest")?,
-                    method: "POST".to_owned(),
-                    url: "https://telemetry.contoso.example/v1/tables/devices".to_owned(),
-                    headers: vec![
-                        ("content-type".to_owned(), "application/json".to_owned()),
-                        ("idempotency-key".to_owned(), id.to_string()),
-                        // As long as a signed checkpoint in base64.
-                        ("glasshouse-checkpoint".to_owned(), "c".repeat(320)),
-                    ],
-                    body: Body(chunk.to_be_bytes().repeat(body / 4)),
-                };
-                Ok::<_, Failed>([(id, request)])
-            })
-            .collect::<Result<_, _>>()?;
-        let rendered: Vec<Rendered<'_>> = calls
-            .iter()
-            .zip(first..)
-            .map(|(requests, chunk)| Rendered {
-                route: &route,
-                table: &table,
-                chunk,
-                target: &target,
-                target_digest: Digest::of(b"target"),
-                hold: None,
-                requests,
-                sealed: Timestamp::UNIX_EPOCH,
-            })
-            .collect();
-        ledger.add_requests(&part, &rendered)?;
-    }
-    ledger.change(|change| change.finish_part(&part, &[], &[]))?;
-    Ok(())
+/// Requests with a body of so many bytes, so many of them in one write to the disk.
+fn sealing(body: usize, group: u32) -> Result<Sealing, Failed> {
+    let url = "https://telemetry.contoso.example/v1/tables/devices".to_owned();
+    Ok(Sealing { target: PluginId::new(TARGET)?, endpoint: Name::new("ingest")?, url, body, group })
 }

@@ -8,12 +8,14 @@ use crate::{
 pub fn run(options: &[&str]) -> Result<(), Failed> {
     let mut json = false;
     let mut peers = false;
+    let mut parts = Vec::new();
     let mut rest = options.iter();
     while let Some(option) = rest.next() {
         match *option {
             "--output=json" => json = true,
             "--output" if rest.next() == Some(&"json") => json = true,
             "--peers" => peers = true,
+            "--part" => parts.push(*rest.next().ok_or("`--part` needs a name, as in `--part deliver`")?),
             other => return Err(format!("`cargo xtask bench` has no option `{other}`")),
         }
     }
@@ -41,10 +43,11 @@ pub fn run(options: &[&str]) -> Result<(), Failed> {
         .arg(target().join("plugins"))
         .arg(release.join("glasshouse"))
         .arg(target().join("bench"));
+    bench.args(parts.iter().flat_map(|part| ["--part", part]));
     if json {
         bench.args(["--output", "json"]);
     }
-    step("measuring (some seconds)", || shell_run(&mut bench))?;
+    step("measuring (some minutes; quiet machines tell more)", || shell_run(&mut bench))?;
     if peers {
         let folder = root().join("tests/bench/peers");
         let mut peers = cargo();

@@ -29,9 +29,9 @@ Commands:
   test              Everything that CI does: check, plugins, and all tests.
   check             Format, lints, the contract's version, licences of dependencies.
   plugins           Builds the shipped plugins and runs their cases.
-  bench [--output json] [--peers]
-                    Measures the sandbox against the same work done natively. --peers also builds
-                    and measures other systems.
+  bench [--part NAME].. [--output json] [--peers]
+                    Measures everything that has a figure to reach, against the same work done natively where
+                    there is such. --peers also builds and measures other systems.
   torture [--part NAME].. [--number N]
                     The long forms of tests that are short in CI: 10,000 kills, every bit flipped. Takes hours,
                     and prints its figures.
