@@ -62,7 +62,7 @@ pub fn ask(
                     return ledger_care::alone(&state, request.clone(), &actor::this_process())
                         .map(Reply::Ledger);
                 }
-                let registry = open(state, compiler)?;
+                let registry = open(state, compiler).map_err(|not| not.fault)?;
                 return Service::new(Arc::new(registry), None).answer(
                     request,
                     &actor::this_process(),
@@ -95,8 +95,15 @@ fn without_state(layout: &Layout, request: &Request) -> Option<Result<Reply, Fau
     }
 }
 
+/// Why the registry of a state directory cannot be opened.
+pub(crate) struct NotOpened {
+    pub fault: Fault,
+    /// Whether it is over as soon as the disk has room.
+    pub disk_full: bool,
+}
+
 /// Opens the registry of a state directory that this process owns.
-pub(crate) fn open(state: StateDir, compiler: Compiler) -> Result<Registry, Fault> {
+pub(crate) fn open(state: StateDir, compiler: Compiler) -> Result<Registry, NotOpened> {
     let object = state.root().display().to_string();
     let cache = match HostKeys::of(&state).cache() {
         Ok(key) => Some(CodeCache::new(state.cache(), CacheKey::new(*key))),
@@ -106,8 +113,10 @@ pub(crate) fn open(state: StateDir, compiler: Compiler) -> Result<Registry, Faul
             None
         }
     };
-    let sandbox = Sandbox::new(Settings { compiler, cache }).map_err(|error| error.fault(&object))?;
-    Registry::open(state, sandbox, Clock::system()).map_err(|error| error.fault(&object))
+    let sandbox = Sandbox::new(Settings { compiler, cache })
+        .map_err(|error| NotOpened { fault: error.fault(&object), disk_full: false })?;
+    Registry::open(state, sandbox, Clock::system())
+        .map_err(|error| NotOpened { fault: error.fault(&object), disk_full: error.is_disk_full() })
 }
 
 #[cfg(test)]

@@ -1,22 +1,28 @@
 //! A host that runs: it owns the state directory, watches the inbox and answers.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use glasshouse_contract::Fault;
-use glasshouse_registry::{Layout, StateDir, StateError};
+use glasshouse_registry::{Layout, Registry, StateDir, StateError};
 use glasshouse_sandbox::Compiler;
 use jiff::Timestamp;
 use tracing::{info, warn};
 
 use crate::{
     Access,
-    ask::{LOOK_AGAIN, PATIENCE, open},
+    ask::{LOOK_AGAIN, NotOpened, PATIENCE, open},
     client::Host,
     sending::serve_metrics,
     server::Listener,
     service::Service,
     upkeep::keep,
 };
+
+/// How long a full disk is left alone: within ten seconds after there is room the host starts.
+const DISK_PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs a host on a state directory until `stop` is done.
 ///
@@ -28,10 +34,13 @@ pub async fn host(
     access: &Access,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Fault> {
-    let state = own(&layout).await?;
-    let root = state.root().to_owned();
+    tokio::pin!(stop);
+    let registry = tokio::select! {
+        opened = open_when_there_is_room(&layout, compiler) => Arc::new(opened?),
+        () = &mut stop => return Ok(()),
+    };
+    let root = registry.state().root().to_owned();
     info!("glasshouse {} owns {}", glasshouse_registry::host_version(), root.display());
-    let registry = Arc::new(tokio::task::block_in_place(|| open(state, compiler))?);
     if let Ok(listing) = registry.list() {
         for problem in &listing.problems {
             warn!("{}: {}", problem.object, problem.cause);
@@ -66,8 +75,30 @@ pub async fn host(
     Ok(())
 }
 
+/// Takes the state directory and opens what is in it. A disk that is full is waited for: what starts hosts anew when
+/// they end gives up after a few of them.
+async fn open_when_there_is_room(layout: &Layout, compiler: Compiler) -> Result<Registry, Fault> {
+    let mut told = false;
+    loop {
+        let not_opened = match own(layout).await {
+            Ok(state) => match tokio::task::block_in_place(|| open(state, compiler.clone())) {
+                Ok(registry) => return Ok(registry),
+                Err(not_opened) => not_opened,
+            },
+            Err(error) => NotOpened { fault: error.fault(), disk_full: error.is_disk_full() },
+        };
+        if !not_opened.disk_full {
+            return Err(not_opened.fault);
+        }
+        if !std::mem::replace(&mut told, true) {
+            warn!("waiting: disk; the host starts when there is room: {}", not_opened.fault.cause);
+        }
+        tokio::time::sleep(DISK_PAUSE).await;
+    }
+}
+
 /// Takes the state directory. A command that works on it is waited for, another host is not.
-async fn own(layout: &Layout) -> Result<StateDir, Fault> {
+async fn own(layout: &Layout) -> Result<StateDir, StateError> {
     let begun = Instant::now();
     loop {
         match StateDir::own(layout.clone()) {
@@ -77,7 +108,7 @@ async fn own(layout: &Layout) -> Result<StateDir, Fault> {
             {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
-            Err(error) => return Err(error.fault()),
+            Err(error) => return Err(error),
         }
     }
 }

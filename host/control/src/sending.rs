@@ -15,9 +15,9 @@ mod settings_seen;
 
 use std::sync::Arc;
 
-use glasshouse_contract::{Fault, FaultKind};
+use glasshouse_contract::{Fault, FaultKind, PluginId};
 use glasshouse_ledger::{Actor, HoldState, LedgerError};
-use glasshouse_registry::{Registry, RegistryError};
+use glasshouse_registry::{PluginState, Registry, RegistryError};
 
 use crate::sites::{Current, How, Sites};
 
@@ -112,15 +112,38 @@ pub(crate) fn status(
     let sending = &current.config.sending;
     let room = ledger.room(sending.policy()).map_err(&unreadable)?;
     let holds = ledger.holds(Some(HoldState::Open), MOST_HOLDS).map_err(&unreadable)?;
+    let mut targets = outbox::targets(ledger, sending, registry.clock().now()).map_err(unreadable)?;
+    for target in &mut targets {
+        target.stopped = why_stopped(registry, &target.target)?;
+    }
     Ok(SendingStatus {
         mode: sending.mode,
-        targets: outbox::targets(ledger, sending, registry.clock().now()).map_err(unreadable)?,
+        targets,
+        believed: sending.believed().cloned().collect(),
         holds: holds.into_iter().map(|row| row.id).rev().collect(),
         unsent: room.unsent,
         unsent_most: room.most,
+        outbox_full: !room.may_collect(),
         waiting_for_disk: sites_wait_for_disk || delivering.waits_for_disk(),
         connectivity: delivering.last_check(),
     })
+}
+
+/// Why a target's plugin does not run; nothing where it does.
+fn why_stopped(registry: &Registry, target: &PluginId) -> Result<Option<String>, Fault> {
+    if registry.get(target).is_some() {
+        return Ok(None);
+    }
+    let listing = registry.list().map_err(|error| error.fault("the plugins"))?;
+    let newest = listing
+        .plugins
+        .into_iter()
+        .filter(|plugin| plugin.id == *target && plugin.state != PluginState::Superseded)
+        .max_by(|one, other| one.version.cmp(&other.version));
+    Ok(Some(newest.map_or_else(
+        || "it is not installed".to_owned(),
+        |plugin| format!("version {} is {}: {}", plugin.version, plugin.state, plugin.why),
+    )))
 }
 
 /// What the ledger said, for who asked about `object`.

@@ -147,14 +147,16 @@ impl Ledger {
         Ok(self.due(target, now, 1, |_| false)?.pop())
     }
 
-    /// When the next of the requests that have to wait may be tried again.
+    /// When the next of the requests that have to wait may be tried again. One whose last attempt lies in the future
+    /// does not have to: it is due.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub fn next_wake(&self, target: &PluginId, now: Timestamp) -> Result<Option<Timestamp>, LedgerError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
-            "SELECT min(due) FROM delivery WHERE target = ?1 AND state = 'waiting' AND due > ?2",
+            "SELECT min(due) FROM delivery
+             WHERE target = ?1 AND state = 'waiting' AND due > ?2 AND tried <= ?2",
         )?;
         let wake: Option<i64> =
             statement.query_row((target.as_str(), now.as_microsecond()), |row| row.get(0))?;

@@ -18,8 +18,9 @@ use crate::{
 /// How often the clock is looked at: a run begins within this of its moment, also after a sleep of the machine
 /// or a jump of the clock, of which no timer knows.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// How long a full disk is left alone: within ten seconds after there is room the site is collected from.
-const DISK_PAUSE: Duration = Duration::from_secs(5);
+/// How long a full disk, or a full outbox, is left alone: within ten seconds after there is room the site is
+/// collected from.
+const ROOM_PAUSE: Duration = Duration::from_secs(5);
 /// After this many failures in a row the pause grows no more: an hour's pause at most.
 const MOST_DOUBLINGS: u32 = 6;
 
@@ -36,8 +37,10 @@ pub struct Scheduler {
 
 /// Why a run did not come to its end.
 struct Trouble {
+    kind: &'static str,
     fault: Fault,
     disk_full: bool,
+    wants_room: bool,
 }
 
 /// How a site stands.
@@ -113,16 +116,15 @@ impl Scheduler {
                 Err(CollectError::Busy(_)) => {}
                 Ok(_) => {
                     failures = 0;
-                    self.troubles().remove(site.name());
+                    let over = self.troubles().remove(site.name());
+                    if over.is_some_and(|trouble| trouble.wants_room) {
+                        tracing::info!(site = %site.name(), "there is room again");
+                    }
                 }
                 Err(error) => {
-                    let fault = error.fault();
-                    // What a server said stays out of logs; it is there for who asks how the site stands.
-                    tracing::warn!(site = %site.name(), cause = error.kind(), "a run did not come to its end");
-                    let disk_full = error.is_disk_full();
-                    self.troubles().insert(site.name().clone(), Trouble { fault, disk_full });
-                    if disk_full {
-                        pause = pause.min(DISK_PAUSE);
+                    self.note_trouble(site.name(), &error);
+                    if error.is_for_want_of_room() {
+                        pause = pause.min(ROOM_PAUSE);
                     } else {
                         failures = (failures + 1).min(MOST_DOUBLINGS);
                         pause *= 2u32.pow(failures);
@@ -130,6 +132,33 @@ impl Scheduler {
                 }
             }
             tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Keeps why a run did not come to its end, for who asks how the site stands, and logs it. What is looked at every
+    /// few seconds is logged once.
+    fn note_trouble(&self, site: &Name, error: &CollectError) {
+        let trouble = Trouble {
+            kind: error.kind(),
+            fault: error.fault(),
+            disk_full: error.is_disk_full(),
+            wants_room: error.is_for_want_of_room(),
+        };
+        let (kind, wants_room) = (trouble.kind, trouble.wants_room);
+        let before = self.troubles().insert(site.clone(), trouble);
+        if wants_room && before.is_some_and(|before| before.kind == kind && before.wants_room) {
+            return;
+        }
+        match error {
+            CollectError::NoRoom(room) => tracing::warn!(
+                %site, unsent = room.unsent, most = room.most,
+                "waiting: outbox; nothing is collected until something of it is sent or withdrawn"
+            ),
+            error if error.is_disk_full() => {
+                tracing::warn!(%site, "waiting: disk; collecting goes on when there is room");
+            }
+            // What a server said stays out of logs.
+            _ => tracing::warn!(%site, cause = kind, "a run did not come to its end"),
         }
     }
 

@@ -70,8 +70,12 @@ fn sends_well(sending: &SendingStatus) -> bool {
     let is_error = |id: u16| matches!(id, 11412 | 11488);
     sending.holds.is_empty()
         && !sending.waiting_for_disk
-        && sending.unsent < sending.unsent_most
+        && !sending.outbox_full
         && sending.targets.iter().all(|target| target.of(RequestState::Refused) == 0 && is_believed(target))
+        && sending
+            .targets
+            .iter()
+            .all(|target| target.stopped.is_none() || target.of(RequestState::Waiting) == 0)
         && !sending.connectivity.iter().flat_map(|last| &last.messages).any(|message| is_error(message.id))
 }
 
@@ -93,22 +97,30 @@ fn sending_text(sending: &SendingStatus) -> String {
     if sending.holds.len() > 10 {
         text.push_str(&format!("hold     and {} more: glasshouse hold list\n", sending.holds.len() - 10));
     }
-    if sending.waiting_for_disk {
-        text.push_str("waiting: disk; the host goes on by itself when there is room\n");
-    }
-    if sending.unsent >= sending.unsent_most && sending.unsent_most > 0 {
-        text.push_str(&format!(
-            "outbox   full: {} are not sent, and there may be {}; nothing is collected\n",
-            bytes(sending.unsent),
-            bytes(sending.unsent_most)
-        ));
-    }
+    text.push_str(&waits_for_room(sending));
     if let Some(last) = &sending.connectivity {
         let at = last.at.strftime("%Y-%m-%d %H:%M UTC");
         for message in &last.messages {
             let (id, severity) = (message.id, &message.severity);
             text.push_str(&format!("reached  {at}: {id} {severity}: {}\n", screen::line(&message.text)));
         }
+    }
+    text
+}
+
+/// What the host waits for that is nobody's fault at a site or a receiver: room. A line each, or nothing.
+pub fn waits_for_room(sending: &SendingStatus) -> String {
+    let mut text = String::new();
+    if sending.waiting_for_disk {
+        text.push_str("waiting: disk; the host goes on by itself when there is room\n");
+    }
+    if sending.outbox_full {
+        text.push_str(&format!(
+            "waiting: outbox; it is full: {} are not sent, and there may be {}; nothing is collected until some of it is \
+             sent, or withdrawn (glasshouse outbox list)\n",
+            bytes(sending.unsent),
+            bytes(sending.unsent_most)
+        ));
     }
     text
 }
@@ -132,6 +144,9 @@ fn target_text(target: &TargetStatus) -> String {
     }
     for (word, requests) in &target.failures {
         text.push_str(&format!("; {requests} not sent: {word}"));
+    }
+    if let Some(why) = &target.stopped {
+        text.push_str(&format!("; nothing is sent, for its plugin does not run: {}", screen::line(why)));
     }
     text
 }

@@ -1,6 +1,7 @@
 //! Sending: by itself in a host that is online, and when somebody asks for it. One of them at a time.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     time::Duration,
 };
@@ -50,7 +51,8 @@ struct Wishes {
 #[derive(Default)]
 struct Seen {
     check: Option<ConnectivityReport>,
-    disk_full: bool,
+    /// The targets about whose requests nothing can be noted.
+    disk_full: BTreeSet<PluginId>,
 }
 
 impl Delivering {
@@ -80,6 +82,7 @@ impl Delivering {
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
             };
+            self.seen().disk_full.clear();
             if sending.mode == Mode::Offline || sending.targets.is_empty() {
                 self.seen().check = None;
                 changed.await;
@@ -119,14 +122,15 @@ impl Delivering {
                 let _ = wishes.wait_for(|wishes| wishes.askers > 0 || wishes.stopping).await;
             };
             deliverer.run(wanted).await;
+            // It looks anew when it begins again.
+            self.seen().disk_full.clear();
         }
     }
 
     async fn check_daily(&self, outlets: &Outlets, targets: &[&TargetConfig]) {
         loop {
             let now = self.registry.clock().now();
-            let is_fresh = |at: Timestamp| at <= now && now.duration_since(at) < CHECK_EVERY;
-            if !self.last_check().is_some_and(|last| is_fresh(last.at)) {
+            if !self.last_check().is_some_and(|last| is_fresh(last.at, now)) {
                 let report = connectivity::check(&self.registry, outlets, targets, now).await;
                 connectivity::log(&report);
                 self.seen().check = Some(report);
@@ -208,7 +212,7 @@ impl Delivering {
 
     /// Whether sending waits for nothing but room on the disk.
     pub fn waits_for_disk(&self) -> bool {
-        self.seen().disk_full
+        !self.seen().disk_full.is_empty()
     }
 
     /// The ways out. The one place that makes them, and never asked where the mode is offline.
@@ -220,6 +224,11 @@ impl Delivering {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether receivers were asked for a while ago. One that lies in the future was made by a clock that was ahead.
+fn is_fresh(check: Timestamp, now: Timestamp) -> bool {
+    check <= now && now.duration_since(check) < CHECK_EVERY
 }
 
 /// The targets that are meant, where anything may be sent at all.
@@ -274,15 +283,20 @@ struct Noting {
     said: Option<Mutex<mpsc::Sender<String>>>,
 }
 
+impl Noting {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl WatchDelivery for Noting {
     fn happened(&self, event: &DeliveryEvent) {
-        let disk_full = matches!(event, DeliveryEvent::DiskFull { .. });
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).disk_full = disk_full;
         let text = words(event);
         match event {
             DeliveryEvent::Sent { .. } => debug!("{text}"),
             // The deliverer says it itself.
-            DeliveryEvent::DiskFull { .. } => {}
+            DeliveryEvent::DiskFull { target } => drop(self.seen().disk_full.insert(target.clone())),
+            DeliveryEvent::DiskHasRoom { target } => drop(self.seen().disk_full.remove(target)),
             DeliveryEvent::Later { .. } | DeliveryEvent::Silent { .. } => info!("{text}"),
             DeliveryEvent::Aside { .. } => warn!("{text}"),
         }
@@ -309,5 +323,22 @@ fn words(event: &DeliveryEvent) -> String {
             format!("{target}: {endpoint} does not answer and is left alone until {until}")
         }
         DeliveryEvent::DiskFull { target } => format!("{target}: waiting: disk"),
+        DeliveryEvent::DiskHasRoom { target } => format!("{target}: the disk has room again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receivers_are_asked_for_daily_by_whatever_clock() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let hours = SignedDuration::from_hours;
+        for (since, fresh) in
+            [(0, true), (23, true), (24, false), (400 * 24, false), (-1, false), (-400 * 24, false)]
+        {
+            assert_eq!(is_fresh(now - hours(since), now), fresh, "{since} hours ago");
+        }
     }
 }

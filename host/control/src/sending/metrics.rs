@@ -87,6 +87,8 @@ fn of_sending(text: &mut Text, status: &SendingStatus) {
         "How many there may be; over it nothing is collected.",
     );
     text.sample("glasshouse_outbox_unsent_limit_bytes", &[], status.unsent_most);
+    text.family("glasshouse_outbox_full", "gauge", "Whether so much is not sent that nothing is collected.");
+    text.sample("glasshouse_outbox_full", &[], i64::from(status.outbox_full));
     text.family("glasshouse_holds_open", "gauge", "Holds that wait for a person.");
     text.sample("glasshouse_holds_open", &[], status.holds.len());
     text.family("glasshouse_waiting_for_disk", "gauge", "Whether the host waits for room on its disk.");

@@ -338,12 +338,18 @@ pub struct SendingStatus {
     pub mode: Mode,
     /// The targets for which something was sealed or which are described.
     pub targets: Vec<TargetStatus>,
+    /// Targets of which no `receiver_key` says whose receipts count: whoever answers is believed.
+    #[serde(default)]
+    pub believed: Vec<PluginId>,
     /// Holds that wait for a person.
     pub holds: Vec<HoldId>,
     /// Bytes that are not sent.
     pub unsent: u64,
     /// How many there may be; over it nothing is collected.
     pub unsent_most: u64,
+    /// Whether so much is not sent that nothing is collected. It goes on by itself when something is sent or withdrawn.
+    #[serde(default)]
+    pub outbox_full: bool,
     /// Whether the host waits for room on its disk. It goes on by itself.
     pub waiting_for_disk: bool,
     /// What the host found when it asked the last time whether receivers can be reached.
@@ -367,18 +373,18 @@ pub struct TargetStatus {
     /// When a request that failed is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Timestamp>,
-}
-
-impl TargetStatus {
-    /// How many requests are in a state.
-    #[must_use]
-    pub fn of(&self, state: RequestState) -> u64 {
     /// Why its plugin does not run, where it does not: what is sealed for it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
     /// Why what waits was not sent the last time that it was tried: how many requests for each word.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub failures: BTreeMap<Name, u64>,
+}
+
+impl TargetStatus {
+    /// How many requests are in a state.
+    #[must_use]
+    pub fn of(&self, state: RequestState) -> u64 {
         self.requests.get(&state).copied().unwrap_or_default()
     }
 }

@@ -49,7 +49,9 @@ fn a_clock_that_was_put_back_does_not_hold_what_waits() {
     // The clock was 400 days ahead during the attempt.
     desk.ledger.change(|change| change.record_attempt(&ids[0], &attempt(year, year + 60))).unwrap();
     assert_eq!(desk.ledger.next_due(&hq, at(10)).unwrap().unwrap().id, ids[0]);
+    assert_eq!(desk.ledger.next_wake(&hq, at(10)).unwrap(), None, "nobody is told to wait for a year");
     assert_eq!(desk.ledger.next_due(&hq, at(year + 1)).unwrap(), None);
+    assert_eq!(desk.ledger.next_wake(&hq, at(year + 1)).unwrap(), Some(at(year + 60)));
 }
 
 #[test]

@@ -90,11 +90,20 @@ impl CollectError {
 
     /// Whether it is over as soon as the disk has room: nobody has to mend anything else.
     #[must_use]
-    pub const fn is_disk_full(&self) -> bool {
+    pub fn is_disk_full(&self) -> bool {
         match self {
-            Self::Ledger(error) | Self::Registry(RegistryError::Ledger(error)) => error.is_disk_full(),
+            Self::Ledger(error) => error.is_disk_full(),
+            Self::Registry(error) => error.is_disk_full(),
+            Self::State(error) => error.is_disk_full(),
+            Self::Key(error) => error.is_disk_full(),
             _ => false,
         }
+    }
+
+    /// Whether it is over as soon as there is room, on the disk or in the outbox. The site has nothing to do with it.
+    #[must_use]
+    pub fn is_for_want_of_room(&self) -> bool {
+        self.is_disk_full() || matches!(self, Self::NoRoom(_))
     }
 
     /// The error for the person who reads it.

@@ -7,8 +7,22 @@ use jiff::{SignedDuration, Timestamp};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Circuit {
     failures: u32,
-    open_until: Option<Timestamp>,
+    open: Option<Open>,
     probing: bool,
+}
+
+/// For how long nobody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Open {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Open {
+    /// A clock that shows a time before it opened was put back: the end may be as far away as the clock was ahead.
+    fn holds(self, now: Timestamp) -> bool {
+        self.since <= now && now < self.until
+    }
 }
 
 /// So many failures in a row open it: one lost connection says nothing.
@@ -21,11 +35,11 @@ const LONGEST: Duration = Duration::from_secs(10 * 60);
 impl Circuit {
     /// Whether a request may go now. Where it was open, the one that asks is the probe.
     pub fn lets_pass(&mut self, now: Timestamp) -> bool {
-        match self.open_until {
+        match self.open {
             None => true,
             Some(_) if self.probing => false,
-            Some(until) => {
-                self.probing = now >= until;
+            Some(open) => {
+                self.probing = !open.holds(now);
                 self.probing
             }
         }
@@ -44,21 +58,22 @@ impl Circuit {
     /// It did not answer, or said that it cannot. Tells until when it is left alone, where that is new.
     pub fn failed(&mut self, now: Timestamp) -> Option<Timestamp> {
         // Those that were on their way when it opened say nothing new.
-        if !self.probing && self.open_until.is_some_and(|until| now < until) {
+        if !self.probing && self.open.is_some_and(|open| open.holds(now)) {
             return None;
         }
         self.failures = self.failures.saturating_add(1);
         self.probing = false;
         let over = self.failures.checked_sub(FAILURES)?;
         let pause = PAUSE.saturating_mul(2u32.saturating_pow(over)).min(LONGEST);
-        self.open_until = SignedDuration::try_from(pause).ok().and_then(|pause| now.checked_add(pause).ok());
-        self.open_until
+        let until = SignedDuration::try_from(pause).ok().and_then(|pause| now.checked_add(pause).ok());
+        self.open = until.map(|until| Open { since: now, until });
+        until
     }
 
     /// Until when nobody asks.
     #[must_use]
-    pub const fn open_until(&self) -> Option<Timestamp> {
-        self.open_until
+    pub fn open_until(&self) -> Option<Timestamp> {
+        self.open.map(|open| open.until)
     }
 }
 
@@ -112,6 +127,24 @@ mod tests {
             }
         }
         assert_eq!((pauses[0], pauses[1], pauses.iter().max()), (30, 60, Some(&600)));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_ends_a_pause_and_makes_none_longer() {
+        const AHEAD: i64 = 400 * 86_400;
+        for back in [AHEAD, 3_600] {
+            let mut circuit = Circuit::default();
+            for _ in 0..5 {
+                circuit.failed(at(AHEAD));
+            }
+            assert!(!circuit.lets_pass(at(AHEAD + 29)));
+            let now = AHEAD - back;
+            assert!(circuit.lets_pass(at(now)), "the probe");
+            // It fails as well: the next pause is counted by the clock as it is now.
+            assert_eq!(circuit.failed(at(now)), Some(at(now + 60)));
+            assert!(!circuit.lets_pass(at(now + 59)));
+            assert!(circuit.lets_pass(at(now + 60)));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use glasshouse_contract::{BadName, Digest, Name, PluginId};
-use glasshouse_ledger::{Accepted, Attempt, Due, LedgerError, RequestId, SealedRequest};
+use glasshouse_ledger::{Accepted, Actor, Attempt, Due, Event, LedgerError, RequestId, SealedRequest};
 use glasshouse_registry::{Generation, Registry};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
@@ -17,7 +17,7 @@ use super::{
 
 /// How often a queue with nothing to do looks for something new: how soon after a run its requests leave.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How long a full disk is left alone. Nothing is sent that could not be noted.
+/// How long a full disk is left alone: within ten seconds after there is room delivering goes on.
 const DISK_PAUSE: Duration = Duration::from_secs(5);
 
 /// What delivering depends on.
@@ -62,6 +62,23 @@ pub enum DeliverError {
     Worker(#[from] JoinError),
 }
 
+impl DeliverError {
+    /// Whether it is over as soon as the disk has room.
+    #[must_use]
+    pub const fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Ledger(error) if error.is_disk_full())
+    }
+}
+
+/// What is done where the disk has no room for a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnFullDisk {
+    /// It is made when there is room again.
+    Wait,
+    /// Whoever asked is told, and the request is sent once more.
+    Fail,
+}
+
 impl Deliverer {
     /// Delivers from the ledger of a registry.
     #[must_use]
@@ -69,17 +86,18 @@ impl Deliverer {
         Self { registry, settings }
     }
 
-    /// Sends what may be sent now, and ends when nothing is left that could be. What has to wait waits.
+    /// Sends what may be sent now, all targets side by side, and ends when nothing is left that could be. What has to
+    /// wait waits.
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
     pub async fn deliver_now(&self) -> Result<Vec<Delivered>, DeliverError> {
-        let mut done = Vec::new();
-        for target in self.settings.outlets.targets() {
+        let queues = self.settings.outlets.targets().map(|target| async move {
             let mut queue = Queue::of(target.clone());
-            done.push(self.work_off(&mut queue).await?);
-        }
-        Ok(done)
+            self.work_off(&mut queue, OnFullDisk::Fail).await
+        });
+        // All of them come to their end, also where one breaks off.
+        futures_util::future::join_all(queues).await.into_iter().collect()
     }
 
     /// Sends whatever is sealed, for as long as this is awaited, all targets side by side. Dropped, it leaves
@@ -97,12 +115,13 @@ impl Deliverer {
     async fn keep_on(&self, target: PluginId) {
         let mut queue = Queue::of(target);
         loop {
-            let pause = match self.work_off(&mut queue).await {
-                Ok(_) => LOOK_EVERY,
-                Err(DeliverError::Ledger(error)) if error.is_disk_full() => {
-                    tracing::warn!(target = %queue.target, "waiting: disk");
-                    let target = queue.target.clone();
-                    self.settings.watch.happened(&DeliveryEvent::DiskFull { target });
+            let pause = match self.work_off(&mut queue, OnFullDisk::Wait).await {
+                Ok(_) => {
+                    self.disk_is_full(&mut queue, false);
+                    LOOK_EVERY
+                }
+                Err(error) if error.is_disk_full() => {
+                    self.disk_is_full(&mut queue, true);
                     DISK_PAUSE
                 }
                 Err(error) => {
@@ -116,7 +135,7 @@ impl Deliverer {
     }
 
     /// Sends what may be sent, until nothing of the queue is due and nothing is on its way.
-    async fn work_off(&self, queue: &mut Queue) -> Result<Delivered, DeliverError> {
+    async fn work_off(&self, queue: &mut Queue, on_full: OnFullDisk) -> Result<Delivered, DeliverError> {
         let mut delivered = Delivered::nothing(queue.target.clone());
         // Requests that nobody can send are not tried: they have not failed.
         if let Err(error) = self.settings.outlets.running(&self.registry, &queue.target) {
@@ -136,7 +155,7 @@ impl Deliverer {
             while let Some(next) = on_their_way.try_join_next() {
                 back.push(next?);
             }
-            for event in self.note(queue, back).await? {
+            for event in self.note(queue, back, on_full).await? {
                 delivered.count(&event);
                 self.settings.watch.happened(&event);
             }
@@ -164,11 +183,36 @@ impl Deliverer {
             .map_or(pause, |until| pause.max(until.min(DISK_PAUSE)))
     }
 
-    /// Notes what became of some requests, in one transaction.
-    async fn note(&self, queue: &mut Queue, back: Vec<Back>) -> Result<Vec<DeliveryEvent>, DeliverError> {
+    /// Notes what became of some requests, in one transaction. A receiver that took them is not asked again because
+    /// there was no room for a line about it: the line waits.
+    async fn note(
+        &self,
+        queue: &mut Queue,
+        back: Vec<Back>,
+        on_full: OnFullDisk,
+    ) -> Result<Vec<DeliveryEvent>, DeliverError> {
         let now = self.now();
+        let mut events = Self::look_at_endpoints(queue, &back, now);
+        let back = Arc::new(back);
+        loop {
+            match self.write_down(&queue.target, &back, now).await {
+                Err(error) if error.is_disk_full() && on_full == OnFullDisk::Wait => {
+                    self.disk_is_full(queue, true);
+                    tokio::time::sleep(DISK_PAUSE).await;
+                }
+                noted => {
+                    events.extend(noted?);
+                    self.disk_is_full(queue, false);
+                    return Ok(events);
+                }
+            }
+        }
+    }
+
+    /// What requests that came back tell of their endpoints.
+    fn look_at_endpoints(queue: &mut Queue, back: &[Back], now: Timestamp) -> Vec<DeliveryEvent> {
         let mut events = Vec::new();
-        for one in &back {
+        for one in back {
             queue.came_back(&one.due.id);
             let circuit = queue.circuit(&one.due.endpoint);
             match one.reached {
@@ -182,20 +226,42 @@ impl Deliverer {
                 None => circuit.not_tried(),
             }
         }
-        let (registry, backoff, target) =
-            (Arc::clone(&self.registry), self.settings.backoff.clone(), queue.target.clone());
-        let noted = spawn_blocking(move || {
+        events
+    }
+
+    async fn write_down(
+        &self,
+        target: &PluginId,
+        back: &Arc<Vec<Back>>,
+        now: Timestamp,
+    ) -> Result<Vec<DeliveryEvent>, DeliverError> {
+        let (registry, backoff, target, back) =
+            (Arc::clone(&self.registry), self.settings.backoff.clone(), target.clone(), Arc::clone(back));
+        spawn_blocking(move || {
             registry.ledger().change(|change| {
                 let mut events = Vec::with_capacity(back.len());
-                for one in &back {
-                    events.push(note_one(change, one, &target, &backoff, now)?);
+                for one in back.iter() {
+                    events.extend(note_one(change, one, &target, &backoff, now)?);
                 }
-                Ok::<_, DeliverError>(events)
+                Ok(events)
             })
         })
-        .await??;
-        events.extend(noted);
-        Ok(events)
+        .await?
+    }
+
+    /// Tells where the disk begins or ends to be full, as far as this queue can see.
+    fn disk_is_full(&self, queue: &mut Queue, full: bool) {
+        if std::mem::replace(&mut queue.disk_full, full) == full {
+            return;
+        }
+        let target = queue.target.clone();
+        self.settings.watch.happened(&if full {
+            tracing::warn!(%target, "waiting: disk; delivering goes on when there is room");
+            DeliveryEvent::DiskFull { target }
+        } else {
+            tracing::info!(%target, "the disk has room again");
+            DeliveryEvent::DiskHasRoom { target }
+        });
     }
 
     fn now(&self) -> Timestamp {
@@ -203,7 +269,31 @@ impl Deliverer {
     }
 }
 
+/// Notes what became of a request; nothing where somebody withdrew it while it was on its way. They were told that it
+/// is never sent: that its receiver took it is in the journal.
 fn note_one(
+    change: &glasshouse_ledger::Change<'_>,
+    back: &Back,
+    target: &PluginId,
+    backoff: &Backoff,
+    now: Timestamp,
+) -> Result<Option<DeliveryEvent>, DeliverError> {
+    match note_outcome(change, back, target, backoff, now) {
+        Err(DeliverError::Ledger(LedgerError::NotNow { state, .. })) => {
+            let request = back.due.id;
+            tracing::warn!(%target, %request, "it was on its way and is {state} meanwhile");
+            if matches!(back.verdict, Verdict::Taken { .. }) {
+                let (event, detail) = ("request taken though withdrawn", Default::default());
+                let event = Event { event, object: request.to_string(), detail };
+                change.note(now, &Actor::host(), &event)?;
+            }
+            Ok(None)
+        }
+        noted => noted.map(Some),
+    }
+}
+
+fn note_outcome(
     change: &glasshouse_ledger::Change<'_>,
     back: &Back,
     target: &PluginId,

@@ -36,8 +36,13 @@ pub enum DeliveryEvent {
         /// The request.
         request: RequestId,
     },
-    /// The disk is full: nothing is sent until what became of it can be noted.
+    /// The disk is full: what became of requests cannot be noted, and no others are sent until it can.
     DiskFull {
+        /// The target.
+        target: PluginId,
+    },
+    /// The disk has room again.
+    DiskHasRoom {
         /// The target.
         target: PluginId,
     },
@@ -92,7 +97,9 @@ impl Delivered {
                 self.failure = Some(failure.clone());
             }
             DeliveryEvent::Aside { .. } => self.aside += 1,
-            DeliveryEvent::Silent { .. } | DeliveryEvent::DiskFull { .. } => {}
+            DeliveryEvent::Silent { .. }
+            | DeliveryEvent::DiskFull { .. }
+            | DeliveryEvent::DiskHasRoom { .. } => {}
         }
     }
 }

@@ -17,11 +17,13 @@ pub struct Queue {
     pub target: PluginId,
     on_their_way: BTreeSet<RequestId>,
     circuits: BTreeMap<Name, Circuit>,
+    /// Whether the last note found no room.
+    pub disk_full: bool,
 }
 
 impl Queue {
     pub const fn of(target: PluginId) -> Self {
-        Self { target, on_their_way: BTreeSet::new(), circuits: BTreeMap::new() }
+        Self { target, on_their_way: BTreeSet::new(), circuits: BTreeMap::new(), disk_full: false }
     }
 
     /// Takes what may be sent now, as much as there is room for.

@@ -7,11 +7,11 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
 };
 
-use glasshouse_contract::{Level, Manifest, Name, PluginId};
+use glasshouse_contract::{EndpointHosts, Level, Manifest, Name, PluginId};
 use glasshouse_ledger::{Actor, StatementState};
 use glasshouse_pipeline::{
-    CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, Route, RuleUse, StatementReceipt,
-    run_draft, run_due, run_now,
+    CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, Route, RuleUse, SealSettings,
+    StatementReceipt, run_draft, run_due, run_now,
 };
 use glasshouse_registry::{Clock, Installed, Layout, Registry, StateDir};
 use glasshouse_sandbox::{Compiler, Sandbox, Settings};
@@ -34,6 +34,8 @@ pub struct House {
     pub rules: Vec<PluginId>,
     /// Further routes.
     pub routes: Vec<Route>,
+    /// The hosts of targets.
+    pub hosts: BTreeMap<PluginId, EndpointHosts>,
     home: PathBuf,
     /// Kept for its end.
     _folder: Option<tempfile::TempDir>,
@@ -75,36 +77,47 @@ pub fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&[seed; 32])
 }
 
-fn validity() -> Validity {
-    Validity {
-        not_before: start() - DAY,
-        not_after: start() + DAY * 4000,
-        minimum_host: "0.1.0".parse().unwrap(),
-    }
-}
-
 /// A plugin file of SQL alone.
 pub fn query(manifest: &str) -> Vec<u8> {
-    signed(PluginFile::unsigned(&COMPONENT, manifest).unwrap())
+    signed(unsigned_query(manifest))
+}
+
+pub fn unsigned_query(manifest: &str) -> Vec<u8> {
+    PluginFile::unsigned(&COMPONENT, manifest).unwrap()
 }
 
 pub fn signed(unsigned: Vec<u8>) -> Vec<u8> {
-    PluginFile::parse(unsigned).unwrap().signed_with(&[&key(1)], validity()).unwrap()
+    signed_for(4000, unsigned)
+}
+
+/// A plugin file that expires after so many days.
+pub fn signed_for(days: i32, unsigned: Vec<u8>) -> Vec<u8> {
+    let validity = Validity {
+        not_before: start() - DAY,
+        not_after: start() + DAY * days,
+        minimum_host: "0.1.0".parse().unwrap(),
+    };
+    PluginFile::parse(unsigned).unwrap().signed_with(&[&key(1)], validity).unwrap()
 }
 
 /// A plugin of this repository.
 pub fn shipped(folder: &str) -> Vec<u8> {
+    signed(unsigned(folder))
+}
+
+/// The same before anybody signed it.
+pub fn unsigned(folder: &str) -> Vec<u8> {
     built(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins").join(folder))
 }
 
 /// A rule that does what its settings say, whatever its manifest says.
 pub fn liar() -> Vec<u8> {
-    built(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/collect/liar"))
+    signed(built(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/collect/liar")))
 }
 
 fn built(folder: &Path) -> Vec<u8> {
     let target_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples"));
-    signed(build(folder, &BuildOptions { target_dir, quiet: true }).unwrap().bytes)
+    build(folder, &BuildOptions { target_dir, quiet: true }).unwrap().bytes
 }
 
 /// Statements of three levels: clients by version, systems, updates, and one that names machines.
@@ -191,6 +204,7 @@ impl House {
             level: Level::Enhanced,
             rules: Vec::new(),
             routes: Vec::new(),
+            hosts: BTreeMap::new(),
             home: home.to_owned(),
             _folder: None,
         }
@@ -226,16 +240,17 @@ impl House {
 
     /// The host stops and starts again.
     pub fn restarted(self) -> Self {
-        let Self { registry, clock, level, rules, routes, home, _folder } = self;
+        let Self { registry, clock, level, rules, routes, hosts, home, _folder } = self;
         drop(Arc::into_inner(registry).expect("nobody else holds the registry"));
         let registry = Arc::new(open(&home, &clock));
-        Self { registry, clock, level, rules, routes, home, _folder }
+        Self { registry, clock, level, rules, routes, hosts, home, _folder }
     }
 
     pub fn settings(&self) -> CollectSettings {
         let rules = self.rules.iter().cloned().map(RuleUse::from).collect();
         let routes = std::iter::once(Route::results(rules)).chain(self.routes.iter().cloned()).collect();
-        CollectSettings { routes, ..CollectSettings::at(self.level) }
+        let seal = SealSettings { hosts: self.hosts.clone(), ..SealSettings::default() };
+        CollectSettings { routes, seal, ..CollectSettings::at(self.level) }
     }
 
     pub async fn run(&self, site: &Arc<CollectSite>) -> Result<Receipt, CollectError> {
@@ -298,7 +313,7 @@ fn open(home: &Path, clock: &Clock) -> Registry {
 fn trust_head() -> String {
     format!(
         "version = 1\n\
-         [[key]]\nname = \"build\"\npublic = \"{}\"\nkinds = [\"query\", \"rule\"]\n\
+         [[key]]\nname = \"build\"\npublic = \"{}\"\nkinds = [\"query\", \"rule\", \"target\"]\n\
          [[key]]\nname = \"revoker\"\npublic = \"{}\"\nrevoke = true\n",
         key(1).public(),
         key(2).public(),

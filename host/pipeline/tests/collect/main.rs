@@ -1,7 +1,9 @@
-//! Collecting from a pretend site: the same client, the same wire as with a real one.
+//! Collecting from a pretend site and sending to a receiver in this process: the same clients, the same wires as with
+//! real ones.
 
 #![cfg(test)]
 
+mod clock;
 mod database;
 mod failures;
 mod house;
@@ -9,9 +11,11 @@ mod keys;
 mod killed;
 mod levels;
 mod liars;
+mod outage;
 mod packs;
 mod people;
 mod plans;
+mod receiver;
 mod results;
 mod routes;
 mod scheduling;
