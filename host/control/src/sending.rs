@@ -52,8 +52,8 @@ pub(crate) fn answer(
         SendingRequest::Draft { sites: named, watched } => {
             SendingReply::Draft(draft(registry, sites, &named, watched, say)?)
         }
-        SendingRequest::Deliver { target } => {
-            SendingReply::Delivered(delivering.deliver_now(target.as_ref(), say)?)
+        SendingRequest::Deliver { target, all } => {
+            SendingReply::Delivered(delivering.deliver_now(target.as_ref(), all, say)?)
         }
         SendingRequest::List(listed) => SendingReply::List(outbox::list(registry, &listed)?),
         SendingRequest::Show { id } => {

@@ -92,6 +92,7 @@ mod copied;
 #[cfg(test)]
 mod desk;
 mod drafts;
+mod due_now;
 mod error;
 #[cfg(test)]
 mod faults;

@@ -12,18 +12,24 @@ use crate::{Ended, place::Place, screen};
 /// Sends what is sealed, approved and due, now
 ///
 /// A host that is online does this by itself after each run. A request that failed a moment ago is not due: it waits
-/// longer after each failure, and `outbox list` shows until when. Each request leaves exactly as `preview` shows it.
+/// longer after each failure, and `outbox list` shows until when; after you have mended what was wrong, `--all` sends it
+/// now. Each request leaves exactly as `preview` shows it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exits with 1 where something could not be sent or was put aside, with 4 where the mode is offline.
 
 Examples:
   glasshouse deliver
+  glasshouse deliver --all
   glasshouse deliver --target glasshouse.targets.glasshouse --output json")]
 pub struct Deliver {
     /// Only to this target
     #[arg(long, value_name = "ID")]
     target: Option<PluginId>,
+
+    /// Also what failed and waits for its next attempt, whatever time its receiver asked for
+    #[arg(long)]
+    all: bool,
 
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
@@ -32,7 +38,7 @@ pub struct Deliver {
 
 impl Deliver {
     pub fn run(self, place: &Place) -> Result<Ended, Fault> {
-        let request = SendingRequest::Deliver { target: self.target };
+        let request = SendingRequest::Deliver { target: self.target, all: self.all };
         let SendingReply::Delivered(done) = sealed::ask_telling(place, "sending", request)? else {
             return Err(unexpected());
         };
@@ -59,6 +65,9 @@ fn text(done: &DeliveredReport) -> String {
             let _ = write!(text, " ({failure})");
         }
         text.push('\n');
+        if target.failure.as_ref().is_some_and(|failure| !failure.as_str().starts_with("status-")) {
+            text.push_str("  why, and how to mend it: glasshouse target test\n");
+        }
         if let Some(left) = done.left.iter().find(|left| left.target == target.target) {
             text.push_str(&left_text(left));
         }

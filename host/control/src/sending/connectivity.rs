@@ -25,6 +25,9 @@ pub(crate) async fn check(
                     let (one, report) = match outlets.way(&generation, name) {
                         Ok(way) => {
                             let one = Checked::of(&way, outlets.egress().check(&way).await);
+                            if let Connectivity::Failed(error) = &one.connectivity {
+                                outlets.failed(&way, error);
+                            }
                             let report = EndpointReport {
                                 url: Some(way.url()),
                                 proxy: way.proxy().map(str::to_owned),

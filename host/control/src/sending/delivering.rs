@@ -139,14 +139,18 @@ impl Delivering {
         }
     }
 
-    /// Sends what is due now.
+    /// Sends what is due now, or `all` that waits for nothing but time.
     pub fn deliver_now(
         self: &Arc<Self>,
         target: Option<&PluginId>,
+        all: bool,
         say: &dyn Fn(&str),
     ) -> Result<DeliveredReport, Fault> {
         let current = self.sites.current()?;
         let targets = meant(&current.config, target)?;
+        for target in targets.iter().filter(|_| all) {
+            self.registry.ledger().end_waits(&target.plugin).map_err(fault_of("the outbox"))?;
+        }
         let (said, heard) = mpsc::channel();
         let watch = Arc::new(Noting { seen: Arc::clone(&self.seen), said: Some(Mutex::new(said)) });
         let settings =

@@ -26,6 +26,9 @@ pub enum SendingRequest {
         /// Only to this target.
         #[serde(default)]
         target: Option<PluginId>,
+        /// Also what failed and waits for its next attempt.
+        #[serde(default)]
+        all: bool,
     },
     /// Sealed requests, in the order in which they were sealed.
     List(Listed),

@@ -383,6 +383,7 @@ async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: &Plu
         }
         Err(error) => {
             tracing::warn!(%target, request = %due.id, "not sent: {error}");
+            settings.outlets.failed(&way, &error);
             let reached = error.retry().then_some(false);
             Back { verdict: of_failure(&error), due, sent: None, receipt: None, reached }
         }

@@ -5,7 +5,7 @@ use std::{
 };
 
 use glasshouse_contract::{Digest, EndpointHosts, Fault, FaultKind, Name, PluginId};
-use glasshouse_egress::{BadDestination, Destination, Egress, TargetConfig};
+use glasshouse_egress::{BadDestination, Destination, Egress, SendError, TargetConfig};
 use glasshouse_ledger::SealedRequest;
 use glasshouse_registry::{Generation, Registry};
 
@@ -115,6 +115,15 @@ impl Outlets {
         let to = self.egress.open(described, spec, generation.granted(), endpoint, &self.base).map(Arc::new);
         ways.insert(key, Way { digest: generation.digest(), to: to.clone() });
         Ok(to?)
+    }
+
+    /// Notes that nothing came back on a way. Where a file could mend that, the next request goes on a way that is
+    /// made of the files as they are then.
+    pub fn failed(&self, way: &Arc<Destination>, error: &SendError) {
+        if error.may_lie_in_files() {
+            let mut ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+            ways.retain(|_, known| !known.to.as_ref().is_ok_and(|known| Arc::ptr_eq(known, way)));
+        }
     }
 }
 
