@@ -114,9 +114,21 @@ fn house_with_packs() -> House {
 pub fn take_in(house: &House, folder: &str, id: &str) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins").join(folder);
     let file = house.path(&format!("{id}.wasm"));
-    house.run(&["plugin", "build", text(&source), "--out", text(&file)]).well();
-    house.run(&["plugin", "sign", text(&file), "--key", "mine"]).well();
-    house.run(&["plugin", "install", text(&file)]).well();
+    take_in_built(house, &source, &file, id);
+}
+
+/// Has a query run that a test wrote.
+pub fn take_in_written(house: &House, id: &str, manifest: &str) {
+    let (folder, file) = (house.path(id), house.path(&format!("{id}.wasm")));
+    fs::create_dir(&folder).expect("a folder can be made");
+    fs::write(folder.join("plugin.toml"), manifest).expect("a manifest can be written");
+    take_in_built(house, &folder, &file, id);
+}
+
+fn take_in_built(house: &House, source: &Path, file: &Path, id: &str) {
+    house.run(&["plugin", "build", text(source), "--out", text(file)]).well();
+    house.run(&["plugin", "sign", text(file), "--key", "mine"]).well();
+    house.run(&["plugin", "install", text(file)]).well();
     house.run(&["plugin", "approve", id, "--yes"]).well();
 }
 
@@ -257,8 +269,6 @@ fn all_rows_are_shown_however_many_there_are() {
     const ROWS: usize = 25_000;
     let site = PretendSite::start(&[&format!("rows={ROWS}@v_R_System")]);
     let house = House::trusting();
-    let (folder, file) = (house.path("many"), house.path("many.wasm"));
-    fs::create_dir(&folder).expect("a folder can be made");
     let statement = |name: &str, view: &str, column: &str| {
         format!(
             "[[query.statement]]\nname = \"{name}\"\nlevel = \"basic\"\nsql = \"SELECT {column} AS Version FROM {view}\"\n\
@@ -272,11 +282,7 @@ fn all_rows_are_shown_however_many_there_are() {
         statement("many", "v_R_System", "Client_Version0"),
         statement("sites", "v_Site", "Version"),
     );
-    fs::write(folder.join("plugin.toml"), manifest).expect("a manifest can be written");
-    house.run(&["plugin", "build", text(&folder), "--out", text(&file)]).well();
-    house.run(&["plugin", "sign", text(&file), "--key", "mine"]).well();
-    house.run(&["plugin", "install", text(&file)]).well();
-    house.run(&["plugin", "approve", "contoso.many", "--yes"]).well();
+    take_in_written(&house, "contoso.many", &manifest);
     site.describe(&house, "collector", "");
     house.run(&["run", "--once"]).well();
 

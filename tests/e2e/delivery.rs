@@ -17,33 +17,34 @@ use crate::{
     house::{House, Ran, text, wait_until},
 };
 
-const SITE: &str = "glasshouse.site";
-const KEYED: &str = "glasshouse.rules.keyed-pseudonym";
-const OURS: &str = "glasshouse.targets.glasshouse";
-const JSON: &str = "glasshouse.targets.https-json";
+pub const SITE: &str = "glasshouse.site";
+pub const KEYED: &str = "glasshouse.rules.keyed-pseudonym";
+pub const OURS: &str = "glasshouse.targets.glasshouse";
+pub const JSON: &str = "glasshouse.targets.https-json";
 
-/// A route to a target, with the results' rules.
-fn route(name: &str, target: &str) -> String {
-    format!("[[route]]\nname = \"{name}\"\ntarget = \"{target}\"\n")
+/// A route to a target for what the site gives, with the results' rules.
+pub fn route(name: &str, target: &str) -> String {
+    format!("[[route]]\nname = \"{name}\"\ntake = [\"{SITE}\"]\ntarget = \"{target}\"\n")
 }
 
 /// A house whose site is sent to a receiver of its own.
-struct Sender {
-    house: House,
+pub struct Sender {
+    pub house: House,
     site: PretendSite,
-    receiver: Receiver,
+    pub receiver: Receiver,
 }
 
 /// A receiver's folder, and what a sender has to know of it.
-struct Receiver {
+pub struct Receiver {
     folder: String,
-    port: u16,
+    /// Where it is sent to.
+    pub port: u16,
     pin: String,
     verifier: String,
 }
 
 /// A receiver that runs; stopped when it is dropped.
-struct Listening(Child);
+pub struct Listening(pub Child);
 
 impl Drop for Listening {
     fn drop(&mut self) {
@@ -74,7 +75,7 @@ impl Receiver {
         Self { folder, port, pin, verifier }
     }
 
-    fn start(&self, house: &House) -> Listening {
+    pub fn start(&self, house: &House) -> Listening {
         let mut child = house
             .command(&["receive", "run", &self.folder])
             .stdin(Stdio::null())
@@ -89,7 +90,7 @@ impl Receiver {
     }
 
     /// What it has: id and digest.
-    fn has(&self, house: &House) -> BTreeMap<String, String> {
+    pub fn has(&self, house: &House) -> BTreeMap<String, String> {
         let list = ["receive", "list", self.folder.as_str(), "--last", "100000", "--output", "json"];
         let listed = house.run(&list).json();
         let listed = listed.as_array().expect("a list");
@@ -107,8 +108,12 @@ impl Receiver {
 
 impl Sender {
     /// Collecting from a site, online, with targets of these plugins; each has a route of its own.
-    fn new(targets: &[&str]) -> Self {
-        let house = House::trusting();
+    pub fn new(targets: &[&str]) -> Self {
+        Self::in_house(House::trusting(), targets, &[])
+    }
+
+    /// The same in a house that is there, from a site with these faults.
+    pub fn in_house(house: House, targets: &[&str], faults: &[&str]) -> Self {
         take_in(&house, "queries/site", SITE);
         take_in(&house, "rules/keyed-pseudonym", KEYED);
         for target in targets {
@@ -116,12 +121,12 @@ impl Sender {
             take_in(&house, &format!("targets/{name}"), target);
         }
         let receiver = Receiver::made(&house);
-        let sender = Self { house, site: PretendSite::start(&[]), receiver };
+        let sender = Self { house, site: PretendSite::start(faults), receiver };
         sender.configure("online", "", targets);
         sender
     }
 
-    fn configure(&self, mode: &str, more: &str, targets: &[&str]) {
+    pub fn configure(&self, mode: &str, more: &str, targets: &[&str]) {
         let mut config = format!("mode = \"{mode}\"\n{more}\n[results]\nrules = [\"{KEYED}\"]\n");
         for (target, number) in targets.iter().zip(0..) {
             config.push_str(&route(&format!("way-{number}"), target));
@@ -148,23 +153,23 @@ impl Sender {
         fs::write(&path, with).expect("it can be written");
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    pub fn run(&self, args: &[&str]) -> Ran {
         self.house.run(args)
     }
 
-    fn outbox(&self, args: &[&str]) -> Vec<Value> {
+    pub fn outbox(&self, args: &[&str]) -> Vec<Value> {
         let args = [&["outbox", "list", "--output", "json"][..], args].concat();
         self.run(&args).json().as_array().expect("a list").clone()
     }
 
     /// Collects, and approves all of it.
-    fn collect_and_approve(&self) {
+    pub fn collect_and_approve(&self) {
         self.run(&["run", "--once"]).well();
         self.run(&["plan", "approve", "--reason", "a test"]).well();
     }
 }
 
-fn word(value: &Value, field: &str) -> String {
+pub fn word(value: &Value, field: &str) -> String {
     value[field].as_str().unwrap_or_default().to_owned()
 }
 
@@ -419,7 +424,7 @@ fn what_could_not_be_sent_waits_and_arrives_when_the_receiver_is_back() {
 }
 
 /// The metrics of each target: sealed is the sum of what became of it, and no name of what was read is in them.
-fn counts_add_up(metrics: &str) {
+pub fn counts_add_up(metrics: &str) {
     let value = |line: &str| -> u64 {
         line.rsplit(' ').next().and_then(|value| value.parse().ok()).expect("a number")
     };

@@ -1,5 +1,6 @@
 //! A state directory with the `glasshouse` command on it, and a host where a test starts one.
 
+pub mod gate;
 mod needles;
 
 use std::{
