@@ -60,7 +60,7 @@ fn nothing_in_files(house: &House, needles: &Needles) {
     assert!(looked > 1 << 20, "{looked}");
 }
 
-fn nothing_said(ran: &Ran, needles: &Needles) {
+pub fn nothing_said(ran: &Ran, needles: &Needles) {
     for said in [&ran.out, &ran.err] {
         assert_eq!(needles.first_in(said.as_bytes()), None, "in {said}");
     }
@@ -81,7 +81,7 @@ fn nothing_in_requests(house: &House, needles: &Needles) -> usize {
     ids.len()
 }
 
-fn each_file(folder: &Path, look: &mut impl FnMut(&Path, Vec<u8>)) {
+pub fn each_file(folder: &Path, look: &mut impl FnMut(&Path, Vec<u8>)) {
     for entry in fs::read_dir(folder).expect("a folder can be listed") {
         let path = entry.expect("an entry can be read").path();
         if path.is_dir() {

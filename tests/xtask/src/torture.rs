@@ -70,6 +70,14 @@ const FORMS: &[Form] = &[
         length: None,
     },
     Form {
+        name: "outage",
+        what: "what 50 sites seal in N months without a receiver, caught up with while more is sealed: each once, in order",
+        package: "glasshouse-pipeline",
+        select: &["--test", "collect"],
+        test: "outage",
+        length: Some(("GLASSHOUSE_OUTAGE", 1)),
+    },
+    Form {
         name: "audit",
         what: "every leaf of small logs changed, every bit of a small log's files flipped",
         package: "glasshouse-audit",
