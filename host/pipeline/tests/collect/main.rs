@@ -16,6 +16,7 @@ mod packs;
 mod people;
 mod plans;
 mod receiver;
+mod renewed_files;
 mod results;
 mod routes;
 mod scheduling;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -77,6 +77,11 @@ impl Other {
     /// The URL of its tables.
     pub fn url(&self) -> String {
         format!("https://localhost:{}/v1/tables/", self.port)
+    }
+
+    /// The file with the authority that a sender believes.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("tls/ca.pem")
     }
 
     fn target(&self) -> TargetConfig {
