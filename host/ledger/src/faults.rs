@@ -1,8 +1,7 @@
-//! One run's writes that break off at every step, and a ledger with every bit of it flipped.
+//! One run's writes that break off at every step, and commits that find no room.
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::Path,
     sync::{
         Arc,
@@ -18,6 +17,8 @@ use crate::{
     desk::{self, anna, at, decision, name, target},
     runs::tests::run,
 };
+
+mod bits;
 
 const QUERIES: [&str; 2] = ["contoso.devices", "contoso.users"];
 
@@ -246,154 +247,4 @@ fn a_disk_that_is_full_at_any_page_loses_nothing_and_the_run_goes_on_when_there_
         }
     }
     assert!(full > 0);
-}
-
-/// The first numbers of a sequence without a pattern, the same each time.
-fn dice(seed: u64) -> impl Iterator<Item = u64> {
-    std::iter::successors(Some(seed), |state| {
-        Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
-    })
-    .map(|state| state >> 33)
-}
-
-/// The places to flip: all of them where `GLASSHOUSE_TORTURE` is large enough.
-fn bits(file: &[u8], usual: u64) -> Vec<(usize, u8)> {
-    let all = file.len() as u64 * 8;
-    let wanted = rounds(usual);
-    let place = |bit: u64| ((bit / 8) as usize, (bit % 8) as u8);
-    if wanted >= all {
-        return (0..all).map(place).collect();
-    }
-    // Half of them where something is written: most of a small file is zeros.
-    let written: Vec<u64> = (0..file.len() as u64).filter(|byte| file[*byte as usize] != 0).collect();
-    let mut dice = dice(7);
-    let mut roll = |below: u64| dice.next().unwrap() % below;
-    (0..wanted)
-        .map(|round| match round % 2 {
-            0 => place(roll(all)),
-            _ => place(written[roll(written.len() as u64) as usize] * 8 + roll(8)),
-        })
-        .collect()
-}
-
-fn flipped(file: &[u8], (byte, bit): (usize, u8)) -> Vec<u8> {
-    let mut file = file.to_vec();
-    file[byte] ^= 1 << bit;
-    file
-}
-
-/// Of a fresh ledger, as a host leaves it in the middle of its work.
-fn small_ledger() -> (tempfile::TempDir, BTreeMap<String, Vec<String>>) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ledger.sqlite");
-    let ledger = Ledger::open(&path).unwrap();
-    whole_run(&ledger).unwrap();
-    ledger.change(|change| change.begin_run(&run("1", 2, 1))).unwrap();
-    let mut part = desk::part(&ledger, "1", QUERIES[0]);
-    ledger.add_rows(&mut part, None, &name("devices"), &desk::batch(0..5)).unwrap();
-    desk::add(&ledger, &part, "1", QUERIES[0], &target("hq"), &[1, 2], None);
-    ledger.change(|change| change.finish_part(&part, &[], &[desk::table("devices")])).unwrap();
-    ledger.close().unwrap();
-    let content = content(&path);
-    (folder, content)
-}
-
-#[test]
-fn a_flipped_bit_is_found_or_harmless_and_never_an_empty_start() {
-    let (folder, expected) = small_ledger();
-    let file = fs::read(folder.path().join("ledger.sqlite")).unwrap();
-    let (mut found, mut harmless) = (0, 0);
-    for place in bits(&file, 300) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.sqlite");
-        fs::write(&path, flipped(&file, place)).unwrap();
-        match Ledger::verify_at(&path) {
-            Ok(verified) if verified.damage.is_empty() => {
-                let found = content(&path);
-                let other: Vec<_> =
-                    expected.iter().filter(|(table, rows)| found.get(*table) != Some(rows)).collect();
-                assert!(other.is_empty(), "{place:?} is not found, and was in {other:?}");
-                harmless += 1;
-            }
-            Ok(_) | Err(_) => found += 1,
-        }
-        // Whoever opens it all the same gets what is there, or an error.
-        if let Ok(ledger) = Ledger::open(&path) {
-            let runs = ledger.runs(None, 9).map(|runs| runs.len());
-            assert!(runs.as_ref().map_or(true, |runs| *runs == 2), "{place:?}: {runs:?} runs");
-        }
-    }
-    assert!(found > 100 && harmless > 0, "{found} found, {harmless} harmless");
-}
-
-#[test]
-fn a_repair_after_a_flipped_bit_keeps_what_the_bit_did_not_touch() {
-    let (folder, expected) = small_ledger();
-    let file = fs::read(folder.path().join("ledger.sqlite")).unwrap();
-    let who = anna();
-    let (mut repaired_files, mut rows_kept, mut rows) = (0, 0, 0);
-    for place in bits(&file, 80) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.sqlite");
-        fs::write(&path, flipped(&file, place)).unwrap();
-        let Ok(repaired) = Ledger::repair(&path, &decision(&who)) else {
-            // Then the file is as it was.
-            assert_eq!(fs::read(&path).unwrap(), flipped(&file, place), "{place:?}");
-            continue;
-        };
-        let Some(kept) = repaired.kept else { continue };
-        assert_eq!(fs::read(kept).unwrap(), flipped(&file, place), "{place:?}");
-        repaired_files += 1;
-        let ledger = Ledger::open(&path).unwrap();
-        assert!(ledger.backlog().unwrap().iter().all(crate::Backlog::adds_up), "{place:?}");
-        // Nothing of it stops those who read.
-        ledger.requests(&crate::Wanted::default(), 1000).unwrap();
-        ledger.due(&target("hq"), at(9), 1000, |_| false).unwrap();
-        drop(ledger);
-        let now = content(&path);
-        for (table, expected) in expected.iter().filter(|(table, _)| *table != "content") {
-            rows += expected.len();
-            rows_kept += expected.iter().filter(|row| now[table].contains(row)).count();
-        }
-    }
-    assert!(repaired_files > 15, "{repaired_files}");
-    // A bit takes a row with it, or a page.
-    assert!(rows_kept * 100 > rows * 95, "{rows_kept} of {rows} rows are kept");
-}
-
-#[test]
-fn a_flipped_bit_in_the_log_is_found_or_looks_like_a_power_cut_in_the_last_change() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ledger.sqlite");
-    Ledger::open(&path).unwrap().close().unwrap();
-    let ledger = Ledger::open(&path).unwrap();
-    let mut before = fs::read(&path).unwrap();
-    let changes = 6;
-    for number in 0..changes {
-        ledger.change(|change| change.begin_run(&run(&number.to_string(), number, 1))).unwrap();
-    }
-    // As a kill leaves it.
-    let log = fs::read(folder.path().join("ledger.sqlite-wal")).unwrap();
-    before.copy_from_slice(&fs::read(&path).unwrap());
-    drop(ledger);
-    for place in bits(&log, 100) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.sqlite");
-        fs::write(&path, &before).unwrap();
-        fs::write(folder.path().join("ledger.sqlite-wal"), flipped(&log, place)).unwrap();
-        match Ledger::open(&path) {
-            Ok(ledger) => {
-                let runs = ledger.runs(None, 99).unwrap().len() as i64;
-                assert!(runs >= changes - 1, "{place:?}: {runs} runs");
-                assert_eq!(ledger.verify().unwrap().damage, []);
-            }
-            Err(LedgerError::LogDamaged { .. }) => {
-                let who = anna();
-                let repaired = Ledger::repair(&path, &decision(&who)).unwrap();
-                assert!(repaired.kept.is_some(), "{place:?}");
-                Ledger::open(&path).unwrap();
-            }
-            Err(error) => panic!("{place:?}: {error}"),
-        }
-    }
 }
