@@ -10,6 +10,8 @@ pub fn outcome(response: &Response) -> Outcome {
     match response.status {
         // The host knows how often it was tried, and waits longer each time.
         200..=299 if is_page(&response.body) || says_error(&response.body) => Outcome::RetryAfterS(0),
+        // Redirects are not followed: somebody in between wants a login, or the receiver has moved.
+        300..=399 => Outcome::RetryAfterS(0),
         401 | 403 => Outcome::RetryAfterS(CREDENTIAL_S),
         _ => response.outcome(),
     }
