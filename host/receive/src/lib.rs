@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+mod aging;
 mod answer;
 mod authority;
 mod body;

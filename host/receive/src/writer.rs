@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     Folder, Purged, ReceiveError, Store,
+    aging::Aging,
     space::free_bytes,
     store::{Arrival, Arrived},
     tenants::Tenants,
@@ -67,7 +68,8 @@ pub struct Rules {
 pub fn start(store: Store, rules: Rules, tenants: Tenants) -> Result<(Desk, JoinHandle<()>), ReceiveError> {
     tenants.are(store.let_in()?);
     let (sender, receiver) = sync_channel(WAITING);
-    let writer = Writer { store, rules, tenants };
+    let aging = Aging::new(Timestamp::now(), Instant::now());
+    let writer = Writer { store, rules, tenants, aging };
     let thread = thread::Builder::new()
         .name("receive-writer".to_owned())
         .spawn(move || writer.run(&receiver))
@@ -88,6 +90,7 @@ struct Writer {
     store: Store,
     rules: Rules,
     tenants: Tenants,
+    aging: Aging,
 }
 
 impl Writer {
@@ -171,7 +174,7 @@ impl Writer {
 
     /// Deletes some of what is past its time; whether there may be more.
     fn purge_some(&mut self) -> bool {
-        let now = Timestamp::now();
+        let now = self.aging.now(Timestamp::now(), Instant::now());
         let purged = match now.checked_sub(self.rules.retention) {
             Ok(before) => self.store.purge_some(before, None, now),
             // Kept for longer than there are times: nothing is ever too old.
