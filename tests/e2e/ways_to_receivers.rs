@@ -12,7 +12,7 @@ use crate::{
     delivery::OURS,
     house::{
         Needles, Ran,
-        outside::{HURRIED, NAME, Outside},
+        outside::{NAME, Outside},
         pretend_receiver::Act,
         wait_until,
     },
@@ -45,7 +45,7 @@ impl Proxied {
 
     fn describe(&self, target: &str, login: &str) {
         let address = self.proxy.address();
-        let lines = format!("ca_file = \"receiver.pem\", {HURRIED}, proxy = \"http://{address}\"{login}");
+        let lines = format!("ca_file = \"receiver.pem\", proxy = \"http://{address}\"{login}");
         self.outside.describe_as(target, &lines);
     }
 
@@ -96,6 +96,7 @@ fn a_proxy_that_wants_a_login_is_told_of_and_with_the_right_one_all_is_delivered
             failed.out.contains("(proxy-login)") && failed.out.contains("glasshouse target test"),
             "{failed:#?}"
         );
+        assert!(failed.out.contains(" proxy-login); the next attempt is due at "), "{failed:#?}");
         assert_eq!(outside.failures(OURS), ["proxy-login".to_owned()].into());
         outside.obligations_hold();
         said.extend([tested, failed]);
@@ -134,7 +135,7 @@ fn a_certificate_or_a_key_that_is_not_the_right_one_is_told_of_and_once_it_is_me
     let (right, other) = (outside.identity.pin(), outside.authority.sign(NAME).pin());
     fs::write(outside.house.state().join("other.pem"), Authority::new().pem).expect("it can be written");
     let good = || outside.identity.server();
-    let pinned = |ca: &str, pin: Pin| format!("ca_file = \"{ca}\", pins = [\"{pin}\"], {HURRIED}");
+    let pinned = |ca: &str, pin: Pin| format!("ca_file = \"{ca}\", pins = [\"{pin}\"]");
     let well = pinned("receiver.pem", right);
     let cases = [
         // Its word, what is shown, what the configuration says, the cause and the mend.
@@ -174,6 +175,7 @@ fn a_certificate_or_a_key_that_is_not_the_right_one_is_told_of_and_once_it_is_me
         let failed = outside.run(&["deliver", "--all"]);
         assert_eq!(failed.code, 1, "{failed:#?}");
         assert!(failed.out.contains(&format!("({failure})")), "{failed:#?}");
+        assert!(failed.out.contains("mend it: glasshouse target test"), "{failed:#?}");
         assert!(outside.failures(OURS).contains(failure), "{failure}: {:?}", outside.failures(OURS));
         assert_eq!(receiver.took().len(), before, "something was sent to a stranger");
         let listed = outside.run(&["outbox", "list", "--only", "waiting"]).well();

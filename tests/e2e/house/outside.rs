@@ -22,7 +22,7 @@ use crate::{
 pub const NAME: &str = "localhost";
 
 /// Patience for tests that wait until it is over: enough for TLS on a busy machine.
-pub const HURRIED: &str = "connect_timeout_s = 2, read_timeout_s = 2, timeout_s = 20";
+const HURRIED: &str = "connect_timeout_s = 2, read_timeout_s = 2, timeout_s = 20";
 
 /// A sender, and a receiver for each of its targets.
 pub struct Outside {

@@ -65,7 +65,7 @@ fn text(done: &DeliveredReport) -> String {
             let _ = write!(text, " ({failure})");
         }
         text.push('\n');
-        if target.failure.as_ref().is_some_and(|failure| !failure.as_str().starts_with("status-")) {
+        if target.failure.as_ref().is_some_and(|failure| is_about_the_way(failure.as_str())) {
             text.push_str("  why, and how to mend it: glasshouse target test\n");
         }
         if let Some(left) = done.left.iter().find(|left| left.target == target.target) {
@@ -75,12 +75,19 @@ fn text(done: &DeliveredReport) -> String {
     text
 }
 
+/// Whether a failure is one that asking for the receiver shows as well: not what it said to a request.
+fn is_about_the_way(failure: &str) -> bool {
+    !["status-", "answer", "no-receipt", "receipt-"].iter().any(|said| failure.starts_with(said))
+}
+
 fn left_text(left: &TargetStatus) -> String {
     let mut text = String::new();
     let waiting = left.of(RequestState::Waiting);
     if waiting > 0 {
         let next = left.next.map_or_else(String::new, |next| format!("; the next attempt is due at {next}"));
-        let _ = writeln!(text, "  {waiting} wait{next}");
+        let why: Vec<String> = left.failures.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+        let _ = writeln!(text, "  {waiting} wait{why}{next}");
     }
     let held = left.of(RequestState::Held) + left.of(RequestState::Draft);
     if held > 0 {
