@@ -314,7 +314,7 @@ fn a_draft_is_the_run_of_its_week_unless_it_is_denied() {
     sender.run(&["preview", "--collect"]).well();
     let (draft, next_week) = (word(&site()["last"], "run"), next());
     let said = sender.run(&["hold", "deny", "1", "--reason", "not this week"]).well();
-    assert!(said.contains("the week's own run is still to come"), "{said}");
+    assert!(said.contains("a week without another run still has its own"), "{said}");
     let this_week = next();
     assert!(this_week < next_week, "{this_week} {next_week}");
 
@@ -330,6 +330,46 @@ fn a_draft_is_the_run_of_its_week_unless_it_is_denied() {
     let hold = hold.split_whitespace().next().expect("it has a number");
     sender.run(&["hold", "approve", hold, "--reason", "looked at it"]).well();
     assert_eq!(next(), next_week);
+}
+
+/// What the host itself says of a run goes the ways that anything goes: planned, held, approved, seen, sent.
+#[test]
+fn what_the_host_says_of_a_run_is_sent_like_anything_else() {
+    let sender = Sender::new(&[OURS]);
+    let _listening = sender.receiver.start(&sender.house);
+    let path = sender.house.state().join("glasshouse.toml");
+    let config = fs::read_to_string(&path).expect("it is there");
+    fs::write(&path, config.replace(SITE, "glasshouse.run")).expect("it can be written");
+    let plan = sender.run(&["plan", "glasshouse.run", "--columns"]).well();
+    assert!(plan.contains("statement on route way-0") && plan.contains("ErrorNumber"), "{plan}");
+    sender.run(&["run", "--once"]).well();
+    let held = sender.outbox(&["--only", "held"]);
+    let tables: Vec<String> = held.iter().map(|request| word(request, "table")).collect();
+    assert_eq!(tables, ["run", "statement"]);
+    assert!(held.iter().all(|request| request["query"] == "glasshouse.run"), "{held:#?}");
+    let diff = sender.run(&["plan", "diff"]);
+    assert!(
+        diff.out.contains("route way-0, glasshouse.run\n")
+            && diff.out.contains("+ statement.Reason category"),
+        "{diff:#?}"
+    );
+    let redaction = sender.run(&["show", "--redaction", "--output", "json"]).json();
+    assert!(redaction.to_string().contains("glasshouse.run"), "{redaction:#}");
+    let preview = sender.run(&["preview"]).well();
+    assert!(preview.contains("glasshouse.run/statement"), "{preview}");
+
+    sender.run(&["plan", "approve", "--reason", "how the run went"]).well();
+    sender.run(&["deliver"]).well();
+    let has = sender.receiver.has(&sender.house);
+    assert_eq!(has.len(), 2);
+    let came: String = has
+        .keys()
+        .map(|id| String::from_utf8_lossy(&sender.receiver.bytes(&sender.house, id)).into_owned())
+        .collect();
+    assert!(came.contains("\"Statement\":\"site-version\"") && came.contains("\"RowsKept\":"), "{came}");
+    // The next run is another one, and says so.
+    sender.run(&["run", "--once"]).well();
+    assert_eq!(sender.outbox(&["--only", "waiting"]).len(), 2);
 }
 
 /// What the receiver's key signed counts, and no other answer; the auditor has the key from the same line.

@@ -11,7 +11,7 @@
 
 mod error;
 mod kept;
-mod own;
+pub(crate) mod own;
 mod part;
 mod progress;
 mod receipt;

@@ -101,13 +101,20 @@ impl Plan {
                     text.push_str(&self.in_full(statement));
                 }
                 if self.columns {
-                    text.push_str(&on_routes(&report.routes, &query.query));
+                    text.push_str(&on_routes(&report.routes, |of| *of == query.query));
                 }
             } else {
                 text.push_str(&in_short(&query.statements));
             }
         }
-        if plan.queries.is_empty() {
+        if self.columns {
+            let own =
+                on_routes(&report.routes, |query| plan.queries.iter().all(|known| known.query != *query));
+            if !own.is_empty() {
+                let _ = write!(text, "\nglasshouse.run: what the host itself says of each run\n{own}");
+            }
+        }
+        if plan.queries.is_empty() && self.query.is_none() {
             text.push_str("no query runs here; `glasshouse plugin list` shows why\n");
         }
         for route in &report.routes {
@@ -151,10 +158,10 @@ impl Plan {
 }
 
 /// What becomes of the columns of a query's tables on each route.
-fn on_routes(routes: &[PlannedRoute], query: &PluginId) -> String {
+fn on_routes(routes: &[PlannedRoute], is_meant: impl Fn(&PluginId) -> bool) -> String {
     let mut text = String::new();
     for route in routes {
-        for table in route.tables.iter().filter(|table| table.query == *query) {
+        for table in route.tables.iter().filter(|table| is_meant(&table.query)) {
             let _ = writeln!(text, "\n  {} on route {}", table.table, route.route);
             for line in columns(table).lines() {
                 let _ = writeln!(text, "    {line}");

@@ -46,7 +46,7 @@ pub(crate) fn decide(
         Ok(format!("hold {hold} is approved: {held} requests wait for their targets now"))
     } else {
         ledger.deny_hold(hold, &decision).map_err(fault_of(&object))?;
-        let again = if is_draft { "; the week's own run is still to come" } else { "" };
+        let again = if is_draft { "; a week without another run still has its own" } else { "" };
         Ok(format!("hold {hold} is denied: {held} requests are never sent, and their bytes are erased{again}"))
     }
 }

@@ -1,15 +1,22 @@
-//! What the host writes about its own run: a table like any other, of level basic, so that whoever looks at the
-//! results sees how they came about.
+//! What the host writes about its own run: tables like any other, of level basic, so that whoever looks at the results
+//! sees how they came about. Here they are kept as they are. Elsewhere they go the ways that all tables go, through rules
+//! and tripwire.
+//!
+//! Nothing in them is of a server's words: an error is its number and the host's word for it.
 
 use std::sync::Arc;
 
 use glasshouse_contract::{
-    Batch, BatchError, Column, ColumnBuilder, ColumnName, ColumnType, DataClass, Field, Level, Name, Schema,
+    Batch, BatchError, Column, ColumnBuilder, ColumnName, ColumnSpec, ColumnType, DataClass, Field, Level,
+    Name, Output, QuerySpec, Schema, Table,
 };
 use glasshouse_ledger::{PartRow, StatementRow, TableRow};
+use glasshouse_tripwire::Words;
 use jiff::Timestamp;
 
 use crate::Route;
+
+type Columns<'a> = &'a [(&'a str, ColumnType, bool, DataClass)];
 
 /// The table with a row for each statement that was begun.
 pub const STATEMENT: &str = "statement";
@@ -50,25 +57,71 @@ pub struct About {
 }
 
 /// The host's own tables, with their rows.
-pub fn tables(
-    about: &About,
-    parts: &[PartRow],
-) -> Result<Vec<(TableRow, Batch)>, Box<dyn std::error::Error>> {
+pub fn tables(about: &About, parts: &[PartRow]) -> Result<Vec<Table>, Box<dyn std::error::Error>> {
     [(STATEMENT, statements(parts)?), (RUN, run(about, parts)?)]
         .into_iter()
         .map(|(name, batch)| {
-            let table = TableRow {
-                chain: None,
-                name: Name::new(name)?,
-                routes: Vec::new(),
-                level: Level::Basic,
-                columns: Schema::clone(batch.schema()),
-                left_out: std::collections::BTreeMap::new(),
-                rows: 0,
-            };
-            Ok((table, batch))
+            let schema = Arc::clone(batch.schema());
+            Ok(Table { name: Name::new(name)?, schema, batches: vec![batch] })
         })
         .collect()
+}
+
+/// The tables as they are kept on this machine, without rules.
+pub fn kept_here(tables: &[Table]) -> Vec<TableRow> {
+    let results = Route::results(Vec::new()).name;
+    let row = |table: &Table| TableRow {
+        chain: None,
+        name: table.name.clone(),
+        routes: vec![results.clone()],
+        level: Level::Basic,
+        columns: Schema::clone(&table.schema),
+        left_out: std::collections::BTreeMap::new(),
+        rows: 0,
+    };
+    tables.iter().map(row).collect()
+}
+
+/// The same as a manifest would say it.
+pub fn query() -> Result<QuerySpec, glasshouse_contract::BadName> {
+    let columns = |columns: Columns<'_>| {
+        columns
+            .iter()
+            .map(|(name, kind, nullable, class)| {
+                Ok(ColumnSpec {
+                    name: ColumnName::new(name)?,
+                    kind: *kind,
+                    nullable: *nullable,
+                    class: *class,
+                    format: None,
+                    lowers: None,
+                    description: String::new(),
+                })
+            })
+            .collect::<Result<Vec<_>, glasshouse_contract::BadName>>()
+    };
+    let output = |name: &str, of: Columns<'_>| Ok(Output { name: Name::new(name)?, columns: columns(of)? });
+    let outputs = vec![output(STATEMENT, &STATEMENT_COLUMNS)?, output(RUN, &RUN_COLUMNS)?];
+    Ok(QuerySpec { statements: Vec::new(), outputs })
+}
+
+/// The texts in the tables: names of plugins and statements, versions, and the host's own words. None of them was read
+/// from the site.
+pub fn words(about: &About, parts: &[PartRow]) -> Words {
+    let mut words = Words::new([about.level.as_str(), STATEMENT, RUN]);
+    for (name, ..) in STATEMENT_COLUMNS.iter().chain(&RUN_COLUMNS) {
+        words.add(name);
+    }
+    for part in parts {
+        words.add(part.plugin.as_str());
+        words.add(&part.version.to_string());
+        for row in &part.statements {
+            words.add(row.statement.as_str());
+            words.add(row.state.as_str());
+            row.reason.iter().for_each(|reason| words.add(reason.as_str()));
+        }
+    }
+    words
 }
 
 fn begun(parts: &[PartRow]) -> Vec<(&PartRow, &StatementRow, Timestamp)> {
@@ -121,11 +174,7 @@ fn run(about: &About, parts: &[PartRow]) -> Result<Batch, Box<dyn std::error::Er
     batch(&RUN_COLUMNS, 1, columns)
 }
 
-fn batch(
-    spec: &[(&str, ColumnType, bool, DataClass)],
-    rows: usize,
-    columns: Vec<Column>,
-) -> Result<Batch, Box<dyn std::error::Error>> {
+fn batch(spec: Columns<'_>, rows: usize, columns: Vec<Column>) -> Result<Batch, Box<dyn std::error::Error>> {
     let fields = spec
         .iter()
         .map(|(name, kind, nullable, class)| {

@@ -179,9 +179,12 @@ impl Receipt {
         let Some(row) = ledger.run(run)? else { return Ok(None) };
         let queries: Vec<QueryReceipt> = ledger.parts(run)?.into_iter().map(QueryReceipt::of).collect();
         let mut total = Total::default();
-        // The host's own part is about the run, not of it.
-        for query in queries.iter().filter(|query| query.digest.is_some()) {
-            total.add(query);
+        for query in &queries {
+            match query.digest {
+                Some(_) => total.add(query),
+                // The host's own part is about the run, not of it; what is held of it is held all the same.
+                None => total.redaction.add(query, |_| true, |_| true),
+            }
         }
         let took = row.ended.map(|ended| ended.duration_since(row.started).as_millis());
         total.duration_ms = took.and_then(|took| u64::try_from(took).ok()).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, error::Error, sync::Arc};
 
 use glasshouse_contract::{Digest, Level, Name, PluginId, PseudonymKeyId, one_way_hash};
-use glasshouse_ledger::{HoldState, LedgerError, PartOf, RouteRow, RunRow, RunState, SiteRow, TableRow};
+use glasshouse_ledger::{HoldState, LedgerError, PartOf, RouteRow, RunRow, RunState, SiteRow};
 use glasshouse_registry::{HostKeyError, KeyIds, Registry, host_version};
 use glasshouse_site::About;
 use jiff::Timestamp;
@@ -13,7 +13,11 @@ use tokio::{
 };
 
 use super::{
-    CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, SealSettings, own, part::do_part,
+    CollectError, CollectSettings, CollectSite, Event, Progress, Receipt, SealSettings,
+    kept::{KeepError, Keeper},
+    own,
+    part::do_part,
+    shape::seal_kept,
 };
 use crate::{
     Due, Occasion, PastRun, Schedule,
@@ -21,6 +25,7 @@ use crate::{
     redact::{
         chain::{Chain, UsedRoute, chains, used_routes},
         scan::Scan,
+        table,
     },
     seal::{Sealing, sealing},
 };
@@ -31,7 +36,6 @@ pub(crate) struct Run {
     pub site: Arc<CollectSite>,
     pub row: RunRow,
     pub chains: Vec<Chain>,
-    pub routes: Vec<UsedRoute>,
     pub scan: Scan,
     pub sealing: Sealing,
     pub cell_kib: u64,
@@ -117,8 +121,7 @@ pub(crate) async fn collect(
     let spill = registry.state().spill_file()?;
     let scan = Scan::new([run_key()?, run_key()?], spill, registry.ledger().allowances()?);
     let sealing = {
-        let (registry, site, routes, level) =
-            (Arc::clone(registry), site.name.clone(), routes.clone(), row.level);
+        let (registry, site, routes, level) = (Arc::clone(registry), site.name.clone(), routes, row.level);
         let (floors, seal) = (Arc::clone(&settings.floors), settings.seal.clone());
         let draft = draft.then(|| row.id.clone());
         blocking(move || sealing(&registry, &site, level, &routes, &floors, &seal, draft.as_deref()))
@@ -139,7 +142,6 @@ pub(crate) async fn collect(
         site: Arc::clone(site),
         row,
         chains,
-        routes,
         scan,
         sealing,
         cell_kib: settings.cell_kib,
@@ -340,9 +342,11 @@ fn end(run: &Run) -> Result<Option<Receipt>, CollectError> {
         ended: now,
     };
     let impossible = |_: Box<dyn Error>| CollectError::Worker;
-    let own = own::tables(&about, &ledger.parts(&run.row.id)?).map_err(impossible)?;
+    let parts = ledger.parts(&run.row.id)?;
+    let tables = own::tables(&about, &parts).map_err(impossible)?;
+    let query = own::query().map_err(|error| impossible(error.into()))?;
     let plugin = PluginId::new(OWN).map_err(|error| impossible(error.into()))?;
-    let version = host_version();
+    let (words, occasion, version) = (own::words(&about, &parts), run.occasion(), host_version());
     let mut part = ledger.begin_part(&PartOf {
         run: &run.row.id,
         plugin: &plugin,
@@ -350,17 +354,31 @@ fn end(run: &Run) -> Result<Option<Receipt>, CollectError> {
         digest: None,
         started: now,
     })?;
-    let mut tables = Vec::new();
-    for (table, batch) in own {
-        let goes = |used: &&UsedRoute| used.route.takes(&plugin, &table.name, table.level, run.row.level);
-        let routes: Vec<Name> = run.routes.iter().filter(goes).map(|used| used.route.name.clone()).collect();
-        if !routes.is_empty() {
-            ledger.add_rows(&mut part, None, &table.name, &batch)?;
-            tables.push(TableRow { routes, ..table });
-        }
+    let about =
+        table::About { id: &plugin, query: &query, occasion: &occasion, scan: &run.scan, words: &words };
+    // Kept here as they are: a rule that fails must not take away what tells that it did.
+    let here = own::kept_here(&tables);
+    for (table, batch) in
+        tables.iter().flat_map(|table| table.batches.iter().map(move |batch| (table, batch)))
+    {
+        ledger.add_rows(&mut part, None, &table.name, batch)?;
     }
+    let chains: Vec<Chain> = run.chains.iter().filter_map(Chain::of_those_that_leave).collect();
+    let mut keeper = Keeper::new(ledger, part, about, &chains, &[]);
+    let basic = |_: &Name| Level::Basic;
+    let kept = keeper.finish(tables, basic, basic, |_| true);
+    let mut kept = kept.map_err(|error| match error {
+        KeepError::Ledger(error) => CollectError::Ledger(error),
+        KeepError::Lost { .. } => CollectError::Worker,
+    })?;
+    let sealed = seal_kept(run, &plugin, &words, &occasion, &mut keeper, &mut kept)?;
+    kept.tables.extend(here);
     ledger.change(|change| {
-        change.finish_part(&part, &[], &tables)?;
+        change.finish_part(keeper.part(), &[], &kept.tables)?;
+        change.put_redaction(keeper.part(), &kept.redaction)?;
+        for (route, table, content) in &sealed.contents {
+            change.put_content(keeper.part(), route, table, *content)?;
+        }
         change.end_run(&run.row.id, RunState::Done, now)
     })?;
     Ok(Receipt::of(ledger, &run.row.id)?)

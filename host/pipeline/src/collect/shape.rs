@@ -1,7 +1,8 @@
 //! The blocking half of a plugin's part: batches in, kept rows out, on a thread of its own.
 
-use glasshouse_contract::{Batch, Level, Name, QuerySpec};
+use glasshouse_contract::{Batch, Level, Name, PluginId, QuerySpec};
 use glasshouse_ledger::{Carried, LedgerError, PendingPart, Reason, StatementRow, StatementState, TableRow};
+use glasshouse_tripwire::Words;
 use tokio::sync::mpsc;
 
 use super::{
@@ -100,7 +101,8 @@ fn feed_all(
         !query.outputs.is_empty() || records.iter().any(done)
     };
     let mut kept = keeper.finish(shaped.tables, from, |table| level_of(query, &ran, table), is_there)?;
-    let sealed = seal_kept(run, job, occasion, keeper, &mut kept)?;
+    let query = &job.generation.manifest().id;
+    let sealed = seal_kept(run, query, &job.words.all, occasion, keeper, &mut kept)?;
     let carried = Carried {
         run: run.row.id.clone(),
         digest: job.generation.digest(),
@@ -119,9 +121,10 @@ fn feed_all(
 }
 
 /// Turns what was kept into requests. A table that is held on a route goes that way no more.
-fn seal_kept(
+pub fn seal_kept(
     run: &Run,
-    job: &Job,
+    query: &PluginId,
+    words: &Words,
     occasion: &Occasion,
     keeper: &mut Keeper<'_>,
     kept: &mut Kept,
@@ -130,11 +133,11 @@ fn seal_kept(
         ledger: run.registry.ledger(),
         part: keeper.part(),
         run: &run.row,
-        query: &job.generation.manifest().id,
+        query,
         occasion,
         scan: &run.scan,
         scanned: &kept.redaction.scans,
-        words: &job.words.all,
+        words,
         now: run.registry.clock().now(),
     };
     let sealed = seal::seal(&about, &run.sealing, &kept.tables)?;

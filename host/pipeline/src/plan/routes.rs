@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::OWN;
 use crate::{
     Occasion, Route,
+    collect::own,
     redact::chain::{Step, UsedRoute, used_routes},
     route::ceiling_of,
 };
@@ -140,7 +141,7 @@ struct Given {
     verdicts: Vec<ColumnVerdict>,
 }
 
-/// The tables of all queries that run at a level.
+/// The tables of all queries that run at a level, and the host's own.
 fn tables(registry: &Registry, level: Level, floors: &Floors) -> Vec<Given> {
     let mut given: Vec<Given> = registry
         .serving()
@@ -148,9 +149,26 @@ fn tables(registry: &Registry, level: Level, floors: &Floors) -> Vec<Given> {
         .filter(|generation| generation.manifest().kind() == Kind::Query)
         .filter(|generation| generation.manifest().id.as_str() != OWN)
         .flat_map(|generation| tables_of(generation, level, floors))
+        .chain(of_the_host())
         .collect();
     given.sort_by(|a, b| (&a.query, &a.table).cmp(&(&b.query, &b.table)));
     given
+}
+
+/// What the host writes about each run. Nothing of it is made from columns of the site, so there are no floors.
+fn of_the_host() -> Vec<Given> {
+    let (Ok(query), Ok(spec)) = (PluginId::new(OWN), own::query()) else { return Vec::new() };
+    let given = |table: &Name| {
+        let schema = spec.output_schema(table.as_str())?;
+        Some(Given {
+            query: query.clone(),
+            table: table.clone(),
+            level: Level::Basic,
+            schema,
+            verdicts: Vec::new(),
+        })
+    };
+    spec.outputs.iter().filter_map(|output| given(&output.name)).collect()
 }
 
 fn tables_of(generation: &Generation, level: Level, floors: &Floors) -> Vec<Given> {
@@ -216,7 +234,9 @@ fn planned(registry: &Registry, route: &Route, level: Level, tables: &[Given]) -
         .filter(|given| route.takes(&given.query, &given.table, given.level, level))
         .map(|given| {
             let ceiling = ceiling_of(planned.ceiling, given.level);
-            on_route(&steps, &occasion, given, ceiling, route.is_results())
+            // What the host says of a run is kept here as it is.
+            let steps = if route.is_results() && given.query.as_str() == OWN { &[][..] } else { &steps };
+            on_route(steps, &occasion, given, ceiling, route.is_results())
         })
         .collect();
     planned

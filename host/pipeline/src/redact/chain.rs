@@ -190,6 +190,12 @@ impl Chain {
         Self { id, ceiling, rules: Vec::new(), routes: Vec::new(), level }
     }
 
+    /// The chain on the routes that leave; nothing where there is none.
+    pub fn of_those_that_leave(&self) -> Option<Self> {
+        let routes: Vec<Route> = self.routes.iter().filter(|route| !route.is_results()).cloned().collect();
+        (!routes.is_empty()).then(|| Self { routes, ..self.clone() })
+    }
+
     /// Whether a table of this level goes one of the chain's routes.
     pub fn goes(&self, route: &Route, query: &PluginId, table: &Name, level: Level) -> bool {
         route.takes(query, table, level, self.level)

@@ -13,7 +13,10 @@ use super::{
     approval::{PlanDifference, PlanText, difference},
 };
 use crate::{
-    CollectError, PlannedRoute, Route, SealSettings, plan::KEPT, planned_routes, redact::chain::UsedRoute,
+    CollectError, PlannedRoute, Route, SealSettings,
+    plan::{KEPT, OWN},
+    planned_routes,
+    redact::chain::UsedRoute,
 };
 
 /// Holds that are open at a time; a person has long lost sight of more.
@@ -104,8 +107,10 @@ pub(crate) fn sealing(
     let plan = departure_plan(registry, &plain, level, floors, &settings.hosts)?;
     let now = registry.clock().now();
     let held = hold(registry.ledger(), site, &plan, draft, now)?;
-    let queries: Vec<PluginId> =
+    let mut queries: Vec<PluginId> =
         registry.serving().iter().map(|generation| generation.manifest().id.clone()).collect();
+    // What the host says of the run is held like anything else.
+    queries.extend(PluginId::new(OWN));
     let checkpoint = settings.checkpoint.newest();
     let routes = leaving.into_iter().filter_map(|used| Some((used, used.route.target.as_ref()?)));
     let routes = routes

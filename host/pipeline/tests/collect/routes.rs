@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use glasshouse_contract::{DataClass, Level, PluginId};
 use glasshouse_ledger::{HeldWhy, RedactionRow, RunState};
-use glasshouse_pipeline::{Receipt, Route, RuleUse};
+use glasshouse_pipeline::{Receipt, Route, RuleUse, planned_routes};
 use pretend_site::{Fault, FaultKind};
 
 use crate::{
@@ -64,6 +64,40 @@ async fn a_route_gets_what_it_takes_up_to_its_level() {
     // What the run says of itself goes everywhere, too.
     let own = "SELECT count(*) FROM TEL_TelemetryResults WHERE TableName = 'run'";
     assert_eq!(house.rows(own), [["3"]], "the route that takes one table alone does not take it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_run_says_of_itself_goes_through_the_rules_and_the_tripwire_of_each_way() {
+    let mut house = House::with_devices();
+    house.admit(&shipped("rules/keyed-pseudonym"));
+    let rules = vec![PluginId::new(KEYED).unwrap().into()];
+    house.routes = vec![Route {
+        name: name("own"),
+        take: vec!["glasshouse.run/run".parse().unwrap()],
+        ..Route::results(rules)
+    }];
+    let planned =
+        planned_routes(&house.registry, &house.settings().routes, house.level, &house.settings().floors);
+    let tables = |route: usize| -> Vec<&str> {
+        let tables = planned[route].tables.iter().filter(|table| table.query.as_str() == "glasshouse.run");
+        tables.map(|table| table.table.as_str()).collect()
+    };
+    assert_eq!((tables(0), tables(1)), (vec!["run", "statement"], vec!["run"]));
+    assert!(planned[1].tables.iter().all(|table| !table.stops), "{planned:#?}");
+
+    let place = site(crate::database::Answers::usual().databases()).await;
+    let receipt = house.run(&place.site).await.unwrap();
+    let own = receipt.queries.iter().find(|part| part.query.as_str() == "glasshouse.run").unwrap();
+    let went = |chain: bool| -> Vec<(&str, &str)> {
+        let tables = own.tables.iter().filter(|table| table.chain.is_some() == chain);
+        tables
+            .flat_map(|table| table.routes.iter().map(|route| (table.table.as_str(), route.as_str())))
+            .collect()
+    };
+    assert_eq!(went(true), [("run", "own")]);
+    assert_eq!(went(false), [("run", "results"), ("statement", "results")], "as they are");
+    assert!(own.scans.len() == 1 && own.scans[0].cells > 0, "{:#?}", own.scans);
+    assert_eq!((own.held.len(), receipt.total.rows_kept), (0, 8));
 }
 
 #[tokio::test(flavor = "multi_thread")]
