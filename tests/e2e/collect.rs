@@ -155,6 +155,31 @@ fn a_site_is_looked_at_planned_collected_from_and_shown() {
 
     let doctor = house.run(&["doctor"]).well();
     assert!(doctor.contains("login     may read, and nothing else"), "{doctor}");
+    assert!(doctor.contains("plugins   2 running") && doctor.contains("audit key glasshouse/"), "{doctor}");
+    let examined = house.run(&["doctor", "--output", "json"]).json();
+    assert_eq!(
+        (&examined["sites"][0]["site"], &examined["sites"][0]["rights"]),
+        (&"cas".into(), &"read-only".into())
+    );
+    assert_eq!(
+        (&examined["plugins"]["running"], &examined["targets"]),
+        (&2.into(), &Value::Null),
+        "{examined:#}"
+    );
+    assert_eq!(
+        (&examined["disk"]["unsent"], &examined["disk"]["waits"]),
+        (&0.into(), &"".into()),
+        "{examined:#}"
+    );
+    assert!(
+        examined["keys"]["audit"].as_str().is_some_and(|key| key.starts_with("glasshouse/")),
+        "{examined:#}"
+    );
+    let one = house.run(&["doctor", "--site", "cas", "--output", "json"]).json();
+    assert_eq!(
+        one.as_object().map(|all| all.keys().cloned().collect::<Vec<_>>()),
+        Some(vec!["sites".to_owned()])
+    );
     let sql = house.run(&["doctor", "--sql"]).well();
     assert!(
         sql.contains("GRANT SELECT ON OBJECT::[dbo].[v_R_System] TO") && !sql.contains(PASSWORD),

@@ -46,10 +46,8 @@ fn text(status: &StatusReport) -> String {
         }
         None => text.push_str("host     none runs\n"),
     }
-    text.push_str(&format!(
-        "plugins  {} running, {} waiting for approval, {} stopped, {} in quarantine\n",
-        status.running, status.waiting, status.stopped, status.quarantined
-    ));
+    let plugins = plugins(status.running, status.waiting, status.stopped, status.quarantined);
+    text.push_str(&format!("plugins  {plugins}\n"));
     text.push_str(&format!("level    {}\n", status.level));
     text.push_str(&format!("mode     {}\n", status.sending.mode));
     for site in &status.sites {
@@ -63,6 +61,13 @@ fn text(status: &StatusReport) -> String {
         text.push_str(&format!("warning  {}\n", screen::line(warning)));
     }
     text
+}
+
+/// How many plugins there are in which state.
+pub fn plugins(running: usize, waiting: usize, stopped: usize, quarantined: usize) -> String {
+    format!(
+        "{running} running, {waiting} waiting for approval, {stopped} stopped, {quarantined} in quarantine"
+    )
 }
 
 /// Whether nothing of what leaves needs a person.
