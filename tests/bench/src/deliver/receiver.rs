@@ -8,8 +8,7 @@ use std::{
     thread,
 };
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::{ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer};
+use pretend_outside::Authority;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -22,20 +21,9 @@ use crate::Failed;
 
 /// A receiver in a thread of its own, for as long as the process lives; its authority goes to `ca`.
 pub fn start(ca: &Path) -> Result<SocketAddr, Failed> {
-    let mut params = CertificateParams::new(Vec::new())?;
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate()?;
-    fs::write(ca, params.self_signed(&key)?.pem())?;
-    let issuer = Issuer::new(params, key);
-    let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
-    let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-        )?;
+    let authority = Authority::new();
+    fs::write(ca, &authority.pem)?;
+    let tls = authority.sign("localhost").server();
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
     let address = listener.local_addr()?;
