@@ -77,7 +77,7 @@ struct Cramped {
 
 impl Cramped {
     fn new() -> Option<Self> {
-        let (disk, house) = house_on_a_small_disk()?;
+        let (house, disk) = house_on_a_small_disk()?;
         let sender = Sender::in_house(house, &[OURS], &[]);
         Some(Self { disk, sender })
     }
@@ -130,7 +130,8 @@ impl Cramped {
     }
 }
 
-fn house_on_a_small_disk() -> Option<(SmallDisk, House)> {
+/// The disk is unmounted before the house, which has its folder, is removed: what is named last is dropped first.
+fn house_on_a_small_disk() -> Option<(House, SmallDisk)> {
     let house = House::empty();
     fs::create_dir(house.state()).expect("a folder can be made");
     let Some(disk) = SmallDisk::mount(&house.state()) else {
@@ -138,7 +139,7 @@ fn house_on_a_small_disk() -> Option<(SmallDisk, House)> {
         return None;
     };
     house.run(&["init", "--with-key", "mine"]).well();
-    Some((disk, house))
+    Some((house, disk))
 }
 
 #[test]
@@ -248,7 +249,7 @@ fn what_a_receiver_took_of_a_host_that_is_killed_on_a_full_disk_is_sent_once_mor
 
 #[test]
 fn a_host_that_is_started_on_a_full_disk_waits_and_begins_when_there_is_room() {
-    let Some((disk, house)) = house_on_a_small_disk() else { return };
+    let Some((house, disk)) = house_on_a_small_disk() else { return };
     house.run(&["status"]).well();
     disk.fill();
     // A command does not wait: it says what is wrong.
