@@ -68,10 +68,12 @@ pub fn copy(old: &Connection, saved: &Connection, table: &str) -> Result<u64, Le
             let mut rows = rows_after.query([last])?;
             let broken = loop {
                 match rows.next() {
-                    Ok(Some(row)) => {
+                    Ok(Some(row)) if row.get::<_, i64>(0)? > last => {
                         last = row.get(0)?;
                         unreadable += u64::from(!taken_over(row, 1)?);
                     }
+                    // What is out of order would be met again and again.
+                    Ok(Some(_)) => break true,
                     Ok(None) => break false,
                     Err(_) => break true,
                 }
@@ -121,13 +123,19 @@ pub fn copy(old: &Connection, saved: &Connection, table: &str) -> Result<u64, Le
 
 /// The smallest place after `last` from which rows can be read again.
 fn first_readable(rows_after: &mut rusqlite::Statement<'_>, last: i64) -> Result<Option<i64>, LedgerError> {
-    let mut readable =
-        |place: i64| matches!(rows_after.query([place]).map(|mut rows| rows.next().map(|_| ())), Ok(Ok(())));
+    let mut readable = |place: i64| {
+        let Ok(mut rows) = rows_after.query([place]) else { return false };
+        match rows.next() {
+            Ok(Some(row)) => row.get::<_, i64>(0).is_ok_and(|row| row > place),
+            Ok(None) => true,
+            Err(_) => false,
+        }
+    };
     const LAST: i64 = i64::MAX - 1;
     let mut step: u64 = 1;
     let mut unread = last;
     let found = loop {
-        let place = last.checked_add_unsigned(step).unwrap_or(LAST);
+        let place = last.checked_add_unsigned(step).map_or(LAST, |place| place.min(LAST));
         if readable(place) {
             break place;
         }
@@ -143,4 +151,64 @@ fn first_readable(rows_after: &mut rusqlite::Statement<'_>, last: i64) -> Result
         if readable(middle) { found = middle } else { unread = middle }
     }
     Ok(Some(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: usize = 4096;
+
+    /// Five rows in a table of one page, which `damage` changes; and an empty table beside it.
+    fn damaged(damage: impl FnOnce(&mut [u8])) -> (tempfile::TempDir, Connection, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("damaged");
+        let make = |connection: &Connection| {
+            connection
+                .execute_batch("CREATE TABLE numbers (id INTEGER PRIMARY KEY, word TEXT) STRICT")
+                .unwrap();
+        };
+        let whole = Connection::open(&path).unwrap();
+        make(&whole);
+        whole
+            .execute_batch("INSERT INTO numbers VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e')")
+            .unwrap();
+        whole.close().unwrap();
+        let mut file = std::fs::read(&path).unwrap();
+        damage(&mut file[PAGE..2 * PAGE]);
+        std::fs::write(&path, file).unwrap();
+        let saved = Connection::open_in_memory().unwrap();
+        make(&saved);
+        (folder, Connection::open(&path).unwrap(), saved)
+    }
+
+    fn rows(saved: &Connection) -> Vec<i64> {
+        let mut statement = saved.prepare("SELECT id FROM numbers ORDER BY id").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Where the cell of a row begins: the length of its values, then its number, a byte each.
+    fn cell(page: &[u8], row: usize) -> usize {
+        const POINTERS: usize = 8;
+        let pointer = POINTERS + 2 * (row - 1);
+        usize::from(u16::from_be_bytes([page[pointer], page[pointer + 1]]))
+    }
+
+    #[test]
+    fn a_table_of_which_nothing_can_be_read_comes_to_an_end() {
+        let (_folder, old, saved) = damaged(|page| page[0] ^= 0x20);
+        assert_eq!(copy(&old, &saved, "numbers").unwrap(), 1);
+        assert!(rows(&saved).is_empty());
+    }
+
+    #[test]
+    fn rows_that_are_out_of_order_are_met_once() {
+        let (_folder, old, saved) = damaged(|page| {
+            let (third, fourth) = (cell(page, 3), cell(page, 4));
+            page[third + 1] = 1;
+            page[fourth] = 0x7f;
+        });
+        assert!(copy(&old, &saved, "numbers").unwrap() > 0);
+        assert_eq!(rows(&saved), [1, 2, 5]);
+    }
 }
