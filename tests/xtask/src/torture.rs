@@ -18,6 +18,8 @@ struct Form {
     test: &'static str,
     /// The variable that says how long, and the number for all of it. Nothing where the test has one length.
     length: Option<(&'static str, u64)>,
+    /// What else the test is told by variables.
+    also: &'static [(&'static str, &'static str)],
 }
 
 const FORMS: &[Form] = &[
@@ -28,6 +30,7 @@ const FORMS: &[Form] = &[
         select: &["--test", "kill"],
         test: "nothing_that_was_told_is_lost_however_often_the_host_is_killed",
         length: Some(("GLASSHOUSE_KILLS", 10_000)),
+        also: &[],
     },
     Form {
         name: "steps",
@@ -36,6 +39,7 @@ const FORMS: &[Form] = &[
         select: &["--lib"],
         test: "faults::a_run_that_breaks_off",
         length: Some(("GLASSHOUSE_TORTURE", 100)),
+        also: &[],
     },
     Form {
         name: "commits",
@@ -44,22 +48,25 @@ const FORMS: &[Form] = &[
         select: &["--lib"],
         test: "faults::a_change_that_cannot_be_committed",
         length: None,
+        also: &[],
     },
     Form {
         name: "bits",
         what: "bits of a small ledger flipped, N times as many as in CI; all of them where that is enough",
         package: "glasshouse-ledger",
         select: &["--lib"],
-        test: "faults::a_flipped_bit",
+        test: "faults::bits::a_flipped_bit",
         length: Some(("GLASSHOUSE_TORTURE", 1_000_000)),
+        also: &[],
     },
     Form {
         name: "repairs",
         what: "the same, and repaired: what a bit did not touch is kept",
         package: "glasshouse-ledger",
         select: &["--lib"],
-        test: "faults::a_repair_after",
+        test: "faults::bits::a_repair_after",
         length: Some(("GLASSHOUSE_TORTURE", 1_000_000)),
+        also: &[],
     },
     Form {
         name: "disk",
@@ -68,6 +75,7 @@ const FORMS: &[Form] = &[
         select: &["--test", "disk_full"],
         test: "",
         length: None,
+        also: &[],
     },
     Form {
         name: "outage",
@@ -76,6 +84,7 @@ const FORMS: &[Form] = &[
         select: &["--test", "collect"],
         test: "outage",
         length: Some(("GLASSHOUSE_OUTAGE", 1)),
+        also: &[],
     },
     Form {
         name: "audit",
@@ -84,6 +93,16 @@ const FORMS: &[Form] = &[
         select: &["--test", "verified"],
         test: "",
         length: None,
+        also: &[],
+    },
+    Form {
+        name: "seeds",
+        what: "N pretend sites of 5,000 devices at each level: nothing is held where nothing is wrong",
+        package: "glasshouse-pipeline",
+        select: &["--test", "collect"],
+        test: "packs::clean_sites",
+        length: Some(("GLASSHOUSE_SEEDS", 100)),
+        also: &[("GLASSHOUSE_DEVICES", "5000")],
     },
     Form {
         name: "statements",
@@ -92,6 +111,7 @@ const FORMS: &[Form] = &[
         select: &["--test", "statements"],
         test: "",
         length: Some(("GLASSHOUSE_ROUNDS", 1_000_000)),
+        also: &[],
     },
 ];
 
@@ -118,6 +138,7 @@ pub fn run(options: &[&str]) -> Result<(), Failed> {
         let mut test = cargo();
         test.args(["test", "--quiet", "--release", "--package", form.package]).args(form.select);
         test.args([form.test, "--", "--nocapture"]);
+        test.envs(form.also.iter().copied());
         let mut what = form.what.to_owned();
         if let Some((variable, number)) = length {
             test.env(variable, number.to_string());
