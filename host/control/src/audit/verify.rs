@@ -52,7 +52,7 @@ pub(super) fn ledger_and_files(
     }
     all.extend(notes.iter().cloned());
     let witnesses = witnesses(&distinct(all), &key)?;
-    let report = compared(ledger, keeper, &key, &witnesses)?;
+    let report = compared(keeper, &key, &witnesses, || pages(ledger))?;
     let mut verified = AuditVerified::of(key.to_string(), witnesses.len(), believed, report);
     verified.findings.extend(not_genuine);
     Ok(verified)
@@ -60,13 +60,13 @@ pub(super) fn ledger_and_files(
 
 /// Holds leaves and files against each other. The host goes on meanwhile, and takes unfinished files away that it has
 /// longer ones for: where something is wrong it is looked at once more, with nothing going on.
-fn compared(
-    ledger: &Ledger,
+fn compared<L: Iterator<Item = Result<Vec<u8>, LedgerError>>>(
     keeper: &Keeper,
     key: &Verifier,
     witnesses: &[Witness],
+    leaves: impl Fn() -> L,
 ) -> Result<Report, Fault> {
-    let look = || verify(pages(ledger), keeper.folder(), key, witnesses).map_err(unreadable);
+    let look = || verify(leaves(), keeper.folder(), key, witnesses).map_err(unreadable);
     let report = look()?;
     if report.is_sound() { Ok(report) } else { keeper.while_they_stay(look) }
 }
