@@ -108,7 +108,7 @@ impl Ledger {
         most: usize,
         mut skip: impl FnMut(&Due) -> bool,
     ) -> Result<Vec<Due>, LedgerError> {
-        let connection = self.connection();
+        let connection = self.reader();
         let mut statement = connection.prepare_cached(
             "SELECT request.id, delivery.target_digest, request.endpoint, delivery.step, delivery.steps,
                  request.size, delivery.attempts, delivery.jumps

@@ -48,6 +48,12 @@ struct Back {
     reached: Option<bool>,
 }
 
+/// What became of some requests, after the attempt to write it into the ledger.
+struct Noted {
+    back: Arc<Vec<Back>>,
+    events: Result<Vec<DeliveryEvent>, DeliverError>,
+}
+
 /// Why delivering broke off. What was noted up to then stays.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliverError {
@@ -143,19 +149,50 @@ impl Deliverer {
             return Ok(delivered);
         }
         let mut on_their_way: JoinSet<Back> = JoinSet::new();
+        let mut noting: JoinSet<Noted> = JoinSet::new();
+        let mut back = Vec::new();
         loop {
-            for due in self.take_due(queue).await? {
+            for due in self.take_due(queue, on_their_way.len()).await? {
                 let (registry, settings) = (Arc::clone(&self.registry), self.settings.clone());
                 let target = queue.target.clone();
                 on_their_way.spawn(async move { send(&registry, &settings, &target, due).await });
             }
-            let Some(first) = on_their_way.join_next().await else { return Ok(delivered) };
-            // What came back meanwhile is noted in the same transaction.
-            let mut back = vec![first?];
-            while let Some(next) = on_their_way.try_join_next() {
-                back.push(next?);
+            // What comes back while a note is written is in the next one: one write to the disk for several.
+            if noting.is_empty() && !back.is_empty() {
+                noting.spawn(self.note(&queue.target, Arc::new(std::mem::take(&mut back))));
             }
-            for event in self.note(queue, back, on_full).await? {
+            let events = tokio::select! {
+                Some(first) = on_their_way.join_next() => {
+                    let came = back.len();
+                    back.push(first?);
+                    while let Some(next) = on_their_way.try_join_next() {
+                        back.push(next?);
+                    }
+                    let came = back.get(came..).unwrap_or_default();
+                    Self::look_at_endpoints(queue, came, self.now())
+                }
+                Some(noted) = noting.join_next() => {
+                    let Noted { back, events } = noted?;
+                    match events {
+                        // A receiver that took requests is not asked again because there was no room for a line
+                        // about it: the line waits.
+                        Err(error) if error.is_disk_full() && on_full == OnFullDisk::Wait => {
+                            self.disk_is_full(queue, true);
+                            tokio::time::sleep(DISK_PAUSE).await;
+                            noting.spawn(self.note(&queue.target, back));
+                            continue;
+                        }
+                        events => {
+                            let events = events?;
+                            back.iter().for_each(|one| queue.is_noted(&one.due.id));
+                            self.disk_is_full(queue, false);
+                            events
+                        }
+                    }
+                }
+                else => return Ok(delivered),
+            };
+            for event in events {
                 delivered.count(&event);
                 self.settings.watch.happened(&event);
             }
@@ -163,11 +200,15 @@ impl Deliverer {
     }
 
     /// What of the queue may be sent now. The ledger may be busy: nothing else waits for it.
-    async fn take_due(&self, queue: &mut Queue) -> Result<Vec<Due>, DeliverError> {
+    async fn take_due(&self, queue: &mut Queue, on_their_way: usize) -> Result<Vec<Due>, DeliverError> {
+        let room = queue.room(on_their_way);
+        if room == 0 {
+            return Ok(Vec::new());
+        }
         let (registry, now) = (Arc::clone(&self.registry), self.now());
         let mut taken = std::mem::replace(queue, Queue::of(queue.target.clone()));
         let (taken, due) = spawn_blocking(move || {
-            let due = taken.take_due(registry.ledger(), now);
+            let due = taken.take_due(registry.ledger(), now, room);
             (taken, due)
         })
         .await?;
@@ -183,37 +224,10 @@ impl Deliverer {
             .map_or(pause, |until| pause.max(until.min(DISK_PAUSE)))
     }
 
-    /// Notes what became of some requests, in one transaction. A receiver that took them is not asked again because
-    /// there was no room for a line about it: the line waits.
-    async fn note(
-        &self,
-        queue: &mut Queue,
-        back: Vec<Back>,
-        on_full: OnFullDisk,
-    ) -> Result<Vec<DeliveryEvent>, DeliverError> {
-        let now = self.now();
-        let mut events = Self::look_at_endpoints(queue, &back, now);
-        let back = Arc::new(back);
-        loop {
-            match self.write_down(&queue.target, &back, now).await {
-                Err(error) if error.is_disk_full() && on_full == OnFullDisk::Wait => {
-                    self.disk_is_full(queue, true);
-                    tokio::time::sleep(DISK_PAUSE).await;
-                }
-                noted => {
-                    events.extend(noted?);
-                    self.disk_is_full(queue, false);
-                    return Ok(events);
-                }
-            }
-        }
-    }
-
     /// What requests that came back tell of their endpoints.
     fn look_at_endpoints(queue: &mut Queue, back: &[Back], now: Timestamp) -> Vec<DeliveryEvent> {
         let mut events = Vec::new();
         for one in back {
-            queue.came_back(&one.due.id);
             let circuit = queue.circuit(&one.due.endpoint);
             match one.reached {
                 Some(true) => circuit.answered(),
@@ -229,24 +243,22 @@ impl Deliverer {
         events
     }
 
-    async fn write_down(
-        &self,
-        target: &PluginId,
-        back: &Arc<Vec<Back>>,
-        now: Timestamp,
-    ) -> Result<Vec<DeliveryEvent>, DeliverError> {
-        let (registry, backoff, target, back) =
-            (Arc::clone(&self.registry), self.settings.backoff.clone(), target.clone(), Arc::clone(back));
-        spawn_blocking(move || {
+    /// Notes what became of some requests, in one transaction.
+    fn note(&self, target: &PluginId, back: Arc<Vec<Back>>) -> impl Future<Output = Noted> + use<> {
+        let (registry, backoff, target) =
+            (Arc::clone(&self.registry), self.settings.backoff.clone(), target.clone());
+        let now = self.now();
+        let writing = Arc::clone(&back);
+        let written = spawn_blocking(move || {
             registry.ledger().change(|change| {
-                let mut events = Vec::with_capacity(back.len());
-                for one in back.iter() {
+                let mut events = Vec::with_capacity(writing.len());
+                for one in writing.iter() {
                     events.extend(note_one(change, one, &target, &backoff, now)?);
                 }
                 Ok(events)
             })
-        })
-        .await?
+        });
+        async move { Noted { back, events: written.await.unwrap_or_else(|error| Err(error.into())) } }
     }
 
     /// Tells where the disk begins or ends to be full, as far as this queue can see.

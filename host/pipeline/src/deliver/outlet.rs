@@ -87,7 +87,11 @@ impl Outlets {
     ///
     /// # Errors
     /// When the configuration does not describe the target, or the keys cannot be read.
-    pub(crate) fn expected(&self, target: &PluginId, sealed: &SealedRequest) -> Result<Option<Expected>, NoOutlet> {
+    pub(crate) fn expected(
+        &self,
+        target: &PluginId,
+        sealed: &SealedRequest,
+    ) -> Result<Option<Expected>, NoOutlet> {
         let described = self.described(target)?;
         let keys = receiver_keys(described, &self.base)?;
         Ok(keys.map(|keys| Expected::of(keys, described.tenant.clone(), sealed)))

@@ -10,12 +10,15 @@ use super::circuit::Circuit;
 
 /// So many requests of a target are on their way at a time: while some wait for the receiver's disk, others use the
 /// line, and the ledger notes what came of several in one transaction.
-pub const ON_THEIR_WAY: usize = 8;
+const ON_THEIR_WAY: usize = 8;
+/// So many were taken and what became of them is not in the ledger: where it cannot be noted, no more are sent.
+const TAKEN: usize = 2 * ON_THEIR_WAY;
 
 #[derive(Debug)]
 pub struct Queue {
     pub target: PluginId,
-    on_their_way: BTreeSet<RequestId>,
+    /// Sent, or to be sent, and not noted yet: the ledger calls them due.
+    taken: BTreeSet<RequestId>,
     circuits: BTreeMap<Name, Circuit>,
     /// Whether the last note found no room.
     pub disk_full: bool,
@@ -23,32 +26,40 @@ pub struct Queue {
 
 impl Queue {
     pub const fn of(target: PluginId) -> Self {
-        Self { target, on_their_way: BTreeSet::new(), circuits: BTreeMap::new(), disk_full: false }
+        Self { target, taken: BTreeSet::new(), circuits: BTreeMap::new(), disk_full: false }
     }
 
-    /// Takes what may be sent now, as much as there is room for.
-    pub fn take_due(&mut self, ledger: &Ledger, now: Timestamp) -> Result<Vec<Due>, LedgerError> {
-        let room = ON_THEIR_WAY.saturating_sub(self.on_their_way.len());
-        if room == 0 {
-            return Ok(Vec::new());
+    /// How many may be sent in addition to those that are on their way. None where it could not be noted.
+    pub fn room(&self, on_their_way: usize) -> usize {
+        if self.disk_full {
+            return 0;
         }
-        let (on_their_way, circuits) = (&self.on_their_way, &mut self.circuits);
-        let due = ledger.due(&self.target, now, room, |due| {
-            on_their_way.contains(&due.id)
-                || !circuits.entry(due.endpoint.clone()).or_default().lets_pass(now)
+        ON_THEIR_WAY.saturating_sub(on_their_way).min(TAKEN.saturating_sub(self.taken.len()))
+    }
+
+    /// Takes what may be sent now, at most `most`.
+    pub fn take_due(
+        &mut self,
+        ledger: &Ledger,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Due>, LedgerError> {
+        let (taken, circuits) = (&self.taken, &mut self.circuits);
+        let due = ledger.due(&self.target, now, most, |due| {
+            taken.contains(&due.id) || !circuits.entry(due.endpoint.clone()).or_default().lets_pass(now)
         })?;
-        self.on_their_way.extend(due.iter().map(|due| due.id));
+        self.taken.extend(due.iter().map(|due| due.id));
         Ok(due)
     }
 
     /// What became of a request is in the ledger.
-    pub fn came_back(&mut self, id: &RequestId) {
-        self.on_their_way.remove(id);
+    pub fn is_noted(&mut self, id: &RequestId) {
+        self.taken.remove(id);
     }
 
     /// Whoever sent them is gone: they are sent once more.
     pub fn forget_those_on_their_way(&mut self) {
-        self.on_their_way.clear();
+        self.taken.clear();
         self.circuits.values_mut().for_each(Circuit::not_tried);
     }
 
