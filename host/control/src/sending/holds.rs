@@ -47,7 +47,9 @@ pub(crate) fn decide(
     } else {
         ledger.deny_hold(hold, &decision).map_err(fault_of(&object))?;
         let again = if is_draft { "; a week without another run still has its own" } else { "" };
-        Ok(format!("hold {hold} is denied: {held} requests are never sent, and their bytes are erased{again}"))
+        Ok(format!(
+            "hold {hold} is denied: {held} requests are never sent, and their bytes are erased{again}"
+        ))
     }
 }
 
