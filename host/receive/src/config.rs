@@ -165,7 +165,8 @@ key = "tls/server.key"
 # connections = 1024
 # connections_per_address = 128
 
-# Seconds for the head of a request (and between two requests of a connection), and for its body.
+# Seconds for the head of a request (between two requests of a connection, and in which some of an answer has to be
+# taken), and for its body.
 # head_seconds = 15
 # body_seconds = 60
 "#;

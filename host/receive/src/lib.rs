@@ -21,6 +21,7 @@ mod server;
 mod service;
 mod space;
 mod store;
+mod taking;
 mod tenants;
 mod token;
 mod writer;

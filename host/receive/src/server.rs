@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
     time::Duration,
@@ -25,6 +25,7 @@ use crate::{
     Folder, ReceiveError, Store, authority,
     body::Caps,
     service::Service,
+    taking::Taking,
     tenants::Tenants,
     writer::{self, Rules},
 };
@@ -155,6 +156,7 @@ impl Connection {
     async fn serve(self, stream: TcpStream, mut stopped: watch::Receiver<()>) {
         // An answer is one small packet: it does not wait for another one.
         let _ = stream.set_nodelay(true);
+        let stream = Taking::new(stream, self.head);
         let stream = tokio::select! {
             _ = stopped.changed() => return,
             stream = timeout(HANDSHAKE, self.tls.accept(stream)) => match stream {
@@ -196,6 +198,15 @@ struct Addresses {
     open: Arc<Mutex<HashMap<IpAddr, u32>>>,
 }
 
+/// What counts as one address. A machine in an IPv6 network has all 2^64 addresses of it, so the network counts; and an
+/// IPv4 address is the same in the form that a socket for both has it.
+fn counted(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address => address,
+    }
+}
+
 /// One connection of an address, until it is dropped.
 struct Guest {
     address: IpAddr,
@@ -208,6 +219,7 @@ impl Addresses {
     }
 
     fn enter(&self, address: IpAddr) -> Option<Guest> {
+        let address = counted(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(address).or_default();
         if *count >= self.most {
@@ -227,5 +239,24 @@ impl Drop for Guest {
                 open.remove(&self.address);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address_and_ipv4_is_the_same_in_both_its_forms() {
+        let addresses = Addresses::new(1);
+        let enter = |address: &str| addresses.enter(address.parse().unwrap());
+        let _one = enter("2001:db8::1").expect("it is the first");
+        for same in ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff:ffff:ffff:ffff"] {
+            assert!(enter(same).is_none(), "{same}");
+        }
+        assert!(enter("2001:db8:0:1::1").is_some(), "another network");
+        let _four = enter("192.0.2.1").expect("it is the first");
+        assert!(enter("::ffff:192.0.2.1").is_none());
+        assert!(enter("::ffff:192.0.2.2").is_some(), "another address");
     }
 }

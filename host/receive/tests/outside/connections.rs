@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
@@ -79,6 +79,45 @@ async fn one_address_has_so_many_connections_and_no_more() {
         }
     }
     assert_eq!(last, Some(200));
+    running.stop().await;
+}
+
+/// What a stranger sends without end, who never reads an answer.
+const QUESTION: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_no_answers_is_not_listened_to_and_then_not_waited_for() {
+    let house = House::with("head_seconds = 3\nconnections_per_address = 1");
+    let token = house.tenant("contoso");
+    let running = house.run().await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let stream = socket.connect(([127, 0, 0, 1], house.port).into()).await.unwrap();
+    let connector = TlsConnector::from(Arc::new(house.tls()));
+    let mut deaf = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+
+    // What the system's buffers hold of answers and questions is a few MiB.
+    const MOST: usize = 64 << 20;
+    let questions = QUESTION.repeat(1000);
+    let mut taken = 0;
+    while taken < MOST {
+        match timeout(Duration::from_secs(1), deaf.write_all(&questions)).await {
+            Ok(Ok(())) => taken += questions.len(),
+            _ => break,
+        }
+    }
+    assert!(taken < MOST, "{taken} bytes of questions were read, and their answers are in memory");
+    // The one place of this address is free again, though the connection was never closed from here.
+    let answered = async {
+        loop {
+            match running.client.try_send(&token, &running.client.sealed("one", "x")).await {
+                Ok(answer) => break answer.status,
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    assert_eq!(timeout(PATIENCE, answered).await.expect("its place is free"), 200);
+    drop(deaf);
     running.stop().await;
 }
 
