@@ -1,5 +1,6 @@
 //! Requests of 64 KiB over TLS on loopback against the bare client: what the checks of egress cost, and what a
-//! host's outbox costs with everything that it writes to the disk about each of them.
+//! host's outbox costs with everything that it writes to the disk about each of them: once with our receiver at the
+//! other end, once with one that does nothing, on the same processors.
 
 mod books;
 mod receiver;
@@ -7,48 +8,72 @@ mod receiver;
 use std::{
     fs,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use glasshouse_contract::{Ask, Asks, Body, Endpoint, Name, PluginId, Request, TargetSpec};
-use glasshouse_egress::{Destination, Egress, EndpointConfig, TargetConfig};
+use glasshouse_contract::{Ask, Asks, Body, Digest, Endpoint, Name, PluginId, Request, TargetSpec};
+use glasshouse_egress::{
+    CredentialConfig, CredentialKind, Destination, Egress, EndpointConfig, TargetConfig,
+};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use rustls::crypto::{CryptoProvider, ring};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{Failed, examples::Example, report::Figures};
+use crate::{Failed, examples::Example, report::Figures, sealed::checkpoint};
 
 const BODY: usize = 64 * 1024;
 const ROUNDS: usize = 21;
 const IN_A_ROUND: u32 = 100;
 /// So many does a host have on their way to a target; the bare client gets as many.
 const ON_THEIR_WAY: usize = 8;
+const PATH: &str = "/v1/tables/devices";
+
+/// A receiver, and what its senders have to know.
+struct Way {
+    address: SocketAddr,
+    /// The file with its authority.
+    ca: PathBuf,
+    /// The file with the sender's token, where it asks for one.
+    token: Option<PathBuf>,
+}
 
 pub fn measure(
     figures: &mut Figures,
     scratch: &Path,
     glasshouse: &Path,
-    target: &Example,
+    plugins: &Path,
 ) -> Result<(), Failed> {
     // The bare client asks for the one of the process; egress brings its own.
     let _ = CryptoProvider::install_default(ring::default_provider());
-    let ca = scratch.join("deliver-ca.pem");
-    let address = receiver::start(&ca)?;
-    let bare = Bare::new(address, &ca)?;
-    one_by_one(figures, &bare, address, &ca)?;
-    let mut books = books::Books::new(scratch, glasshouse, target, address, &ca)?;
-    let (ratio, rate) = compare(|| books.deliver(IN_A_ROUND), || bare.send_side_by_side(IN_A_ROUND))?;
+    let nothing = receiver::that_keeps_nothing(scratch)?;
+    one_by_one(figures, &nothing)?;
+    let plugin = |name: &str| Example::read(&plugins.join(name));
+    let (ratio, rate) = outbox(scratch, glasshouse, &plugin("https-json.wasm")?, &nothing)?;
+    figures.add("deliver.vs_reqwest_nothing_kept", ratio, "x", None);
+    figures.add("deliver.nothing_kept_per_s", rate, "/s", None);
+    let keeps = receiver::that_keeps_everything(scratch)?;
+    let (ratio, rate) = outbox(scratch, glasshouse, &plugin("glasshouse.wasm")?, &keeps)?;
     figures.at_least("deliver.vs_reqwest", ratio, "x", 0.8);
     figures.add("deliver.per_s", rate, "/s", None);
     Ok(())
 }
 
+/// A host's outbox against the bare client, which notes nothing and has as many requests on their way.
+fn outbox(scratch: &Path, glasshouse: &Path, target: &Example, way: &Way) -> Result<(f64, f64), Failed> {
+    let bare = Bare::new(way)?;
+    let mut books = books::Books::new(scratch, glasshouse, target, way)?;
+    compare(|| books.deliver(IN_A_ROUND), || bare.send_side_by_side(IN_A_ROUND))
+}
+
 /// One request at a time, without an outbox.
-fn one_by_one(figures: &mut Figures, bare: &Bare, address: SocketAddr, ca: &Path) -> Result<(), Failed> {
+fn one_by_one(figures: &mut Figures, way: &Way) -> Result<(), Failed> {
+    let bare = Bare::new(way)?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let egress = Egress::new();
-    let destination = destination(&egress, address, ca)?;
+    let destination = destination(&egress, way)?;
     let request = request(&destination);
     let ours = || -> Result<Duration, Failed> {
         let begun = Instant::now();
@@ -98,24 +123,35 @@ fn median(mut values: Vec<f64>) -> f64 {
 struct Bare {
     client: reqwest::Client,
     url: String,
+    headers: HeaderMap,
+    sent: AtomicU64,
     runtime: Runtime,
 }
 
 impl Bare {
-    fn new(address: SocketAddr, ca: &Path) -> Result<Self, Failed> {
+    fn new(way: &Way) -> Result<Self, Failed> {
         let client = reqwest::Client::builder()
-            .tls_certs_only([reqwest::Certificate::from_pem(&fs::read(ca)?)?])
+            .tls_certs_only([reqwest::Certificate::from_pem(&fs::read(&way.ca)?)?])
             .http1_only()
             .no_proxy()
             .build()?;
-        let url = format!("https://localhost:{}/v1/upload", address.port());
-        Ok(Self { client, url, runtime: Runtime::new()? })
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, "application/json".parse()?);
+        headers.insert("glasshouse-checkpoint", checkpoint()?.parse()?);
+        if let Some(token) = &way.token {
+            let token = fs::read_to_string(token)?;
+            headers.insert(AUTHORIZATION, format!("Bearer {}", token.trim()).parse()?);
+        }
+        let url = format!("https://localhost:{}{PATH}", way.address.port());
+        Ok(Self { client, url, headers, sent: AtomicU64::new(0), runtime: Runtime::new()? })
     }
 
     async fn send(&self) -> Result<(), Failed> {
-        let response = self.client.post(&self.url).body(body()).send().await?;
+        let id = Digest::of(&self.sent.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        let request = self.client.post(&self.url).headers(self.headers.clone());
+        let response = request.header("idempotency-key", id.hex()).body(body()).send().await?;
         if response.status() != 200 {
-            return Err("the receiver did not take what was sent".into());
+            return Err(format!("the receiver answered {}", response.status()).into());
         }
         response.bytes().await?;
         Ok(())
@@ -133,18 +169,27 @@ fn body() -> Vec<u8> {
     (0..BODY).map(|place| place.to_le_bytes().first().copied().unwrap_or_default()).collect()
 }
 
-fn config(plugin: PluginId, address: SocketAddr, ca: &Path) -> Result<TargetConfig, Failed> {
+fn config(plugin: PluginId, way: &Way) -> Result<TargetConfig, Failed> {
     let settings = EndpointConfig {
-        host: Some(format!("localhost:{}", address.port())),
-        ca_file: Some(ca.to_owned()),
+        host: Some(format!("localhost:{}", way.address.port())),
+        ca_file: Some(way.ca.clone()),
         addresses: vec!["loopback".parse()?],
         ..EndpointConfig::default()
     };
+    let credential = way.token.clone().map(|file| CredentialConfig {
+        kind: CredentialKind::Bearer,
+        name: None,
+        user: None,
+        file: Some(file),
+        env: None,
+        cert_file: None,
+        key_file: None,
+    });
     let endpoints = [(Name::new("ingest")?, settings)].into();
-    Ok(TargetConfig { plugin, critical: false, endpoints, credential: None, receiver_key: None, tenant: None })
+    Ok(TargetConfig { plugin, critical: false, endpoints, credential, receiver_key: None, tenant: None })
 }
 
-fn destination(egress: &Egress, address: SocketAddr, ca: &Path) -> Result<Destination, Failed> {
+fn destination(egress: &Egress, way: &Way) -> Result<Destination, Failed> {
     let name = Name::new("ingest")?;
     let endpoint = Endpoint {
         name: name.clone(),
@@ -154,7 +199,7 @@ fn destination(egress: &Egress, address: SocketAddr, ca: &Path) -> Result<Destin
     };
     let granted: Asks = [format!("endpoint {endpoint}").parse::<Ask>()?].into_iter().collect();
     let spec = TargetSpec { endpoints: vec![endpoint], credentials: Vec::new(), free_body: false };
-    let config = config("bench.targets.one".parse()?, address, ca)?;
+    let config = config("bench.targets.one".parse()?, way)?;
     Ok(egress.open(&config, &spec, &granted, &name, Path::new("."))?)
 }
 
@@ -163,7 +208,7 @@ fn request(destination: &Destination) -> Request {
     Request {
         endpoint: destination.endpoint().clone(),
         method: "POST".to_owned(),
-        url: format!("{}upload", destination.url()),
+        url: format!("{}tables/devices", destination.url()),
         headers: vec![
             header("content-type", "application/x-ndjson"),
             header("idempotency-key", &"0".repeat(64)),

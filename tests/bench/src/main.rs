@@ -65,8 +65,7 @@ const PARTS: &[(&str, Measure)] = &[
     ("audit", |bench, figures| audit::measure(figures, &bench.scratch)),
     ("receive", |bench, figures| receive::measure(figures, &bench.scratch)),
     ("deliver", |bench, figures| {
-        let target = Example::read(&bench.plugins.join("https-json.wasm"))?;
-        deliver::measure(figures, &bench.scratch, &bench.glasshouse, &target)
+        deliver::measure(figures, &bench.scratch, &bench.glasshouse, &bench.plugins)
     }),
     ("outbox", |bench, figures| outbox::measure(figures, &bench.scratch)),
     ("collect", |bench, figures| collect::measure(figures, &bench.scratch)),

@@ -13,7 +13,11 @@ use glasshouse_contract::{Name, PluginId};
 use glasshouse_ledger::{Ledger, RequestState, Wanted};
 use jiff::Timestamp;
 
-use crate::{Failed, collect, report::Figures, sealed::Sealing};
+use crate::{
+    Failed, collect,
+    report::Figures,
+    sealed::{Sealing, checkpoint},
+};
 
 /// The word that makes this program the measured process.
 pub const VERB: &str = "outbox-child";
@@ -109,5 +113,6 @@ fn ledger(scratch: &Path) -> Result<(PathBuf, Ledger), Failed> {
 /// Requests with a body of so many bytes, so many of them in one write to the disk.
 fn sealing(body: usize, group: u32) -> Result<Sealing, Failed> {
     let url = "https://telemetry.contoso.example/v1/tables/devices".to_owned();
-    Ok(Sealing { target: PluginId::new(TARGET)?, endpoint: Name::new("ingest")?, url, body, group })
+    let (target, endpoint) = (PluginId::new(TARGET)?, Name::new("ingest")?);
+    Ok(Sealing { target, endpoint, url, body, group, checkpoint: checkpoint()? })
 }

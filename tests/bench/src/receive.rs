@@ -12,8 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use glasshouse_audit::{Checkpoint, Receipt, Signer, Verifier};
+use glasshouse_audit::{Receipt, Verifier};
 use glasshouse_contract::{Digest, Name};
 use glasshouse_receive::{Folder, Receiver, Store};
 use jiff::Timestamp;
@@ -29,7 +28,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{Failed, report::Figures};
+use crate::{Failed, report::Figures, sealed::checkpoint};
 
 /// As many sites as send at one time after a night without a connection.
 const CLIENTS: u64 = 64;
@@ -73,8 +72,7 @@ async fn rate(folder: &Folder, verifier: &str, token: &str) -> Result<(f64, u64)
     let connector = TlsConnector::from(Arc::new(trusting(&folder.path().join("tls/ca.pem"))?));
     let answered = Arc::new(AtomicU64::new(0));
     let verifier: Verifier = verifier.parse()?;
-    let log = Signer::from_seed("glasshouse/bench", &[1; 32])?;
-    let checkpoint = STANDARD.encode(Checkpoint::new(log.verifier(), 42, Digest::of(b"root")).sign(&log));
+    let checkpoint = checkpoint()?;
     let head = format!(
         "POST /v1/tables/devices HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
          content-type: application/x-ndjson\r\nglasshouse-checkpoint: {checkpoint}\r\ncontent-length: {BODY}\r\n"

@@ -1,5 +1,7 @@
 //! Requests in a ledger's outbox, as a run leaves them there.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use glasshouse_audit::{Checkpoint, Signer};
 use glasshouse_contract::{Body, Digest, Level, Name, PluginId, Request};
 use glasshouse_ledger::{Ledger, PartOf, PendingPart, Rendered, RequestId, RequestOf, RunRow, RunState};
 use jiff::Timestamp;
@@ -16,6 +18,14 @@ pub struct Sealing {
     pub body: usize,
     /// How many of them go to the disk in one write.
     pub group: u32,
+    /// The checkpoint of the sender's log that each carries, in base64.
+    pub checkpoint: String,
+}
+
+/// A signed checkpoint as requests carry it.
+pub fn checkpoint() -> Result<String, Failed> {
+    let log = Signer::from_seed("glasshouse/bench", &[1; 32])?;
+    Ok(STANDARD.encode(Checkpoint::new(log.verifier(), 42, Digest::of(b"root")).sign(&log)))
 }
 
 impl Sealing {
@@ -79,8 +89,7 @@ impl Sealing {
             headers: vec![
                 header("content-type", "application/json".to_owned()),
                 header("idempotency-key", id.to_string()),
-                // As long as a signed checkpoint in base64.
-                header("glasshouse-checkpoint", "c".repeat(320)),
+                header("glasshouse-checkpoint", self.checkpoint.clone()),
             ],
             body: Body(chunk.to_be_bytes().repeat(self.body / 4)),
         }

@@ -2,7 +2,6 @@
 //! plugin and noted on the disk.
 
 use std::{
-    net::SocketAddr,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -15,8 +14,13 @@ use glasshouse_pipeline::{Backoff, DeliverSettings, Deliverer, DeliveryEvent, Ou
 use glasshouse_registry::Registry;
 use tokio::runtime::Runtime;
 
-use super::{BODY, config};
-use crate::{Failed, examples::Example, house::House, sealed::Sealing};
+use super::{BODY, PATH, Way, config};
+use crate::{
+    Failed,
+    examples::Example,
+    house::House,
+    sealed::{Sealing, checkpoint},
+};
 
 const TARGET: &str = "bench.targets.booked";
 /// Of no matter here: sealing is over before the clock starts.
@@ -31,20 +35,14 @@ pub struct Books {
 }
 
 impl Books {
-    pub fn new(
-        scratch: &Path,
-        glasshouse: &Path,
-        target: &Example,
-        address: SocketAddr,
-        ca: &Path,
-    ) -> Result<Self, Failed> {
+    pub fn new(scratch: &Path, glasshouse: &Path, target: &Example, way: &Way) -> Result<Self, Failed> {
         let house = House::new(scratch.join("deliver"), glasshouse.to_owned())?;
         let registry = Arc::new(house.open()?);
         let id: PluginId = TARGET.parse()?;
         registry
             .install(house.sign(&target.component, &target.manifest, TARGET, "1.0.0")?, &Actor::host())?;
         registry.approve(&id, None, &Actor::host())?;
-        let described = [config(id.clone(), address, ca)?];
+        let described = [config(id.clone(), way)?];
         let settings = DeliverSettings {
             outlets: Arc::new(Outlets::new(Egress::new(), &described, house.folder().to_owned())),
             backoff: Backoff::default(),
@@ -53,9 +51,10 @@ impl Books {
         let sealing = Sealing {
             target: id,
             endpoint: Name::new("ingest")?,
-            url: format!("https://localhost:{}/v1/tables/devices", address.port()),
+            url: format!("https://localhost:{}{PATH}", way.address.port()),
             body: BODY,
             group: GROUP,
+            checkpoint: checkpoint()?,
         };
         let deliverer = Deliverer::new(Arc::clone(&registry), settings);
         Ok(Self { registry, deliverer, sealing, runtime: Runtime::new()?, rounds: 0 })
