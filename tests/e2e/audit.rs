@@ -268,7 +268,8 @@ fn a_state_directory_of_an_earlier_day_is_found_by_a_witness_alone() {
     let house = lived_in();
     let before = Before::of(&house, "before");
     let earlier = house.path("earlier");
-    fs::write(&earlier, checkpoint(&house)).expect("it can be written");
+    // As `jq -r .note` writes it, with a newline more.
+    fs::write(&earlier, format!("{}\n", checkpoint(&house))).expect("it can be written");
     house.run(&["key", "new"]).well();
     let (note, key) = receipt(&checkpoint(&house));
     let witnesses = house.path("witnesses");
@@ -393,6 +394,8 @@ fn a_backup_comes_back_and_what_was_there_is_kept() {
     let said = house.run(&["audit", "verify", "--witness", text(&kept)]);
     assert_eq!(said.code, 1, "a witness sees that it was put back: {said:#?}");
 
+    let said = house.run(&["restore", "not-there", "--force", "--reason", "a test"]).ends_with(3);
+    assert!(said.contains("mend: name the file that `glasshouse backup` wrote"), "{said}");
     fs::write(house.path("none"), b"no ledger").expect("it can be written");
     house.run(&["restore", text(&house.path("none")), "--force", "--reason", "a test"]).ends_with(3);
     house.run(&["ledger", "verify"]).well();

@@ -78,6 +78,10 @@ fn wrong_usage_and_malformed_input_are_2() {
     house.run(&["dance"]).ends_with(2);
     house.run(&["plugin", "install"]).ends_with(2);
     house.run(&["plugin", "remove", "../x"]).ends_with(2);
+    let said = house.run(&["plan", "glasshouse.client"]).ends_with(2);
+    assert!(said.contains("no such query is here"), "{said}");
+    let said = house.run(&["outbox", "show", "12"]).ends_with(2);
+    assert!(said.contains("a request's id is 64"), "{said}");
     let junk = house.path("junk.wasm");
     fs::write(&junk, b"\x1b[2Jnot wasm").expect("it can be written");
     let said = house.run(&["plugin", "inspect", text(&junk)]).ends_with(2);

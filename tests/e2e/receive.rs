@@ -28,6 +28,22 @@ fn made(house: &House) -> String {
 }
 
 #[test]
+fn what_a_receiver_says_for_senders_can_be_pasted_as_it_is() {
+    let house = House::trusting();
+    let path = text(&house.path("receiver")).to_owned();
+    let said = house
+        .run(&["receive", "init", &path, "--name", "receiver.test", "--own-authority", "localhost"])
+        .well();
+    let (_, block) = said.split_once("[[target]]").expect("it has a block");
+    let config = house.state().join("glasshouse.toml");
+    let written = fs::read_to_string(&config).expect("it is there");
+    fs::write(&config, format!("mode = \"online\"\n{written}\n[[target]]{block}")).expect("it can be written");
+    house.run(&["status"]).well();
+    let said = house.run(&["target", "test"]);
+    assert!(said.code == 1 && said.out.contains("secrets/receiver cannot be read"), "{said:#?}");
+}
+
+#[test]
 fn a_receiver_is_made_once_and_gives_each_token_once() {
     let house = House::empty();
     let path = made(&house);

@@ -18,6 +18,26 @@ fn an_empty_trust_store_loads_nothing() {
 }
 
 #[test]
+fn init_with_a_key_that_is_there_uses_it() {
+    let house = House::trusting();
+    let before = house.run(&["trust", "show"]).well();
+    let unsigned = house.path("packs");
+    fs::create_dir(&unsigned).expect("it can be made");
+    fs::copy(house.signed_query("contoso.devices", "1.0.0"), unsigned.join("devices.wasm"))
+        .expect("it is there");
+    let said = house.run(&["init", "--with-key", "mine", "--packs", text(&unsigned)]).well();
+    assert!(said.contains("kept the key mine"), "{said}");
+    assert_eq!(house.state_of("contoso.devices", "1.0.0"), "running");
+    assert!(house.run(&["trust", "show"]).well().starts_with(before.split("\n\n").next().expect("keys")));
+    // Also where it is there and trusted no longer: it is trusted again.
+    house.run(&["trust", "remove", "mine"]).well();
+    assert!(house.run(&["init", "--with-key", "mine"]).well().contains("is trusted"));
+    let said =
+        house.run(&["plugin", "sign", text(&unsigned.join("devices.wasm")), "--key", "yours"]).ends_with(3);
+    assert!(said.starts_with("error: the key yours: ") && said.contains("trust keygen"), "{said}");
+}
+
+#[test]
 fn a_tampered_file_is_quarantined_with_its_reason_and_the_others_run_on() {
     let house = House::trusting();
     let good = house.signed_query("contoso.devices", "1.0.0");

@@ -223,8 +223,8 @@ fn confirmed(verb: &str, question: &str) -> Result<bool, Fault> {
         return Err(Fault::new(
             FaultKind::Malformed,
             verb,
-            "there is no terminal to ask at",
-            "read what it is about above, then add --yes",
+            format!("there is no terminal to ask at: {question}"),
+            "if that is meant, add --yes",
         ));
     }
     screen::note(&format!("{question} [y/N]"));

@@ -1,5 +1,6 @@
 //! `glasshouse.toml`: what an operator chooses that is no decision of trust.
 
+mod misplaced;
 mod retention;
 mod routes;
 mod sending;
@@ -108,8 +109,9 @@ impl Config {
     fn parse(text: &str) -> Result<Self, String> {
         let lines = Lines(text);
         let written: Written = toml::from_str(text).map_err(|error| {
-            let line = lines.of(error.span().map_or(0, |span| span.start));
-            format!("line {line}: {}", glasshouse_contract::shown(error.message()))
+            let span = error.span().unwrap_or_default();
+            let words = misplaced::words(error.message(), text.get(span.clone()).unwrap_or_default());
+            format!("line {}: {}", lines.of(span.start), glasshouse_contract::shown(&words))
         })?;
         let mut names = BTreeSet::new();
         if let Some(twice) = written.sites.iter().find(|site| !names.insert(&site.name)) {

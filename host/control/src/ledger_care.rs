@@ -290,7 +290,15 @@ pub fn back_up(layout: &Layout, compiler: Compiler, to: &Path, say: &dyn Fn(&str
 }
 
 fn of_backup(error: LedgerError, backup: &Path) -> Fault {
-    RegistryError::from(error).fault(&backup.display().to_string())
+    match error {
+        LedgerError::File { path, source } if path == backup => Fault::new(
+            FaultKind::Unreachable,
+            path.display(),
+            source,
+            "name the file that `glasshouse backup` wrote, which this account may read",
+        ),
+        error => RegistryError::from(error).fault(&backup.display().to_string()),
+    }
 }
 
 fn unreadable(error: LedgerError) -> Fault {

@@ -143,7 +143,8 @@ pub use reason::{NoReason, Reason};
 pub use redaction::{BadChainId, ChainId, PartRedaction, RedactionRow, RouteRow, RuleRow, ScanRow};
 pub use repair::Repaired;
 pub use request::{
-    NoRequestState, Rendered, RequestId, RequestOf, RequestRow, RequestState, SealedRequest, Wanted,
+    BadRequestId, NoRequestState, Rendered, RequestId, RequestOf, RequestRow, RequestState, SealedRequest,
+    Wanted,
 };
 pub use restore::Restored;
 pub use results::ResultTable;

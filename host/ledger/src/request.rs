@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use glasshouse_contract::{BadDigest, Digest, Name, PluginId, Request};
+use glasshouse_contract::{Digest, Name, PluginId, Request};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -85,11 +85,16 @@ impl<'de> Deserialize<'de> for RequestId {
     }
 }
 
-impl FromStr for RequestId {
-    type Err = BadDigest;
+/// A text that is no request's id.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a request's id is 64 lower-case hexadecimal digits; `glasshouse outbox list` shows them")]
+pub struct BadRequestId;
 
-    fn from_str(hex: &str) -> Result<Self, BadDigest> {
-        Digest::from_hex(hex).map(Self)
+impl FromStr for RequestId {
+    type Err = BadRequestId;
+
+    fn from_str(hex: &str) -> Result<Self, BadRequestId> {
+        Digest::from_hex(hex).map(Self).map_err(|_| BadRequestId)
     }
 }
 

@@ -25,8 +25,9 @@ use crate::{Ended, place::Place, screen};
 /// disk or in the outbox. With --site it is about that site alone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exits with 1 where a right is missing, the login can do more than read, a receiver cannot be reached, a plugin or a key
-has a problem or the host waits for room, with 3 where a site cannot be reached.
+Exits with 1 where a right is missing, the login can do more than read, a receiver cannot
+be reached, a plugin or a key has a problem or the host waits for room, with 3 where a
+site cannot be reached.
 
 Examples:
   glasshouse doctor

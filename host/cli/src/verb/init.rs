@@ -10,6 +10,7 @@ use clap::Args;
 use glasshouse_contract::{Fault, FaultKind, Kind, Name};
 use glasshouse_control::{NewKey, Reply, Request};
 use glasshouse_registry::StateDir;
+use glasshouse_trust::SigningKey;
 
 use super::{trust, unexpected};
 use crate::{Ended, place::Place, screen};
@@ -19,7 +20,7 @@ use crate::{Ended, place::Place, screen};
 /// Nobody is trusted yet, so that nothing is let in. With --with-key a signing key is made and
 /// trusted for every kind of plugin: for a machine on which plugins are written and tried, or that
 /// builds its own. With --packs too, each plugin file of a folder is signed with that key, taken in and
-/// granted what it asks for. What is there already is left as it is.
+/// granted what it asks for. What is there already is left as it is: a key of that name is used again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +28,7 @@ Examples:
   glasshouse --state ./state init --with-key mine
   glasshouse init --with-key mine --packs target/plugins")]
 pub struct Init {
-    /// Make a signing key of this name and trust it
+    /// Make a signing key of this name and trust it; one that is there is used
     #[arg(long, value_name = "NAME")]
     with_key: Option<Name>,
 
@@ -53,18 +54,31 @@ impl Init {
         };
         // Looked at before anything is made: a folder that is not there changes nothing.
         let files = self.packs.as_deref().map(packs::files).transpose()?;
-        let signing = trust::make_key(&place.layout, &name)?;
-        let public = signing.public();
-        let kinds = vec![Kind::Query, Kind::Rule, Kind::Target];
-        let key = NewKey { name, public, kinds, expires: None, revoke: true };
-        match place.ask("writing trust.toml", Request::TrustAdd { key })? {
-            Reply::Done(words) => screen::print(&screen::line(&words)),
-            _ => return Err(unexpected()),
+        let signing = trust::key_of(&place.layout, &name)?;
+        let Reply::Trust(trusted) = place.ask("reading the state", Request::TrustShow)? else {
+            return Err(unexpected());
+        };
+        if trusted.keys.iter().any(|key| key.name == name.as_str() && key.id == signing.id()) {
+            screen::print(&format!("kept the key {name} ({})", signing.id().short()));
+        } else {
+            trust_for_all(place, name, &signing)?;
         }
         if let Some(files) = files {
             packs::admit(place, &signing, &files)?;
         }
         Ok(Ended::Well)
+    }
+}
+
+fn trust_for_all(place: &Place, name: Name, signing: &SigningKey) -> Result<(), Fault> {
+    let kinds = vec![Kind::Query, Kind::Rule, Kind::Target];
+    let key = NewKey { name, public: signing.public(), kinds, expires: None, revoke: true };
+    match place.ask("writing trust.toml", Request::TrustAdd { key })? {
+        Reply::Done(words) => {
+            screen::print(&screen::line(&words));
+            Ok(())
+        }
+        _ => Err(unexpected()),
     }
 }
 

@@ -4,7 +4,7 @@ mod diff;
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
-use glasshouse_contract::{Fault, Level, Name, PluginId};
+use glasshouse_contract::{Fault, FaultKind, Level, Name, PluginId};
 use glasshouse_control::{PlanReport, PlannedColumn, PlannedRoute, PlannedStatement, Reply, Request};
 
 use super::{
@@ -81,6 +81,14 @@ impl Plan {
             plan.plan.queries.retain(|planned| planned.query == *query);
             for route in &mut plan.routes {
                 route.tables.retain(|table| table.query == *query);
+            }
+            if plan.plan.queries.is_empty() && plan.routes.iter().all(|route| route.tables.is_empty()) {
+                return Err(Fault::new(
+                    FaultKind::Malformed,
+                    query,
+                    "no such query is here",
+                    "`glasshouse plan` names those that are; `glasshouse plugin list` shows why others are not",
+                ));
             }
         }
         match self.output {

@@ -116,6 +116,9 @@ fn draft_text(draft: &DraftReport) -> String {
     let mut text = run::text(&draft.collected);
     for hold in &draft.drafts {
         let _ = write!(text, "\n{}", hold::in_full(hold));
+        if hold.requests == 0 {
+            text.push_str("nothing would leave: what came is as it was when it was sent\n");
+        }
         let _ = writeln!(
             text,
             "Send it:   glasshouse hold approve {0} --reason \"..\"\nErase it:  glasshouse hold deny {0} --reason \"..\"",

@@ -7,7 +7,7 @@ mod show;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use glasshouse_contract::{Fault, Name};
+use glasshouse_contract::{Fault, FaultKind, Name};
 use glasshouse_registry::Layout;
 use glasshouse_trust::SigningKey;
 
@@ -54,10 +54,21 @@ pub fn key_path(layout: &Layout, key: &str) -> PathBuf {
 
 /// Loads a signing key, named as [`key_path`] says.
 pub fn load_key(layout: &Layout, key: &str) -> Result<SigningKey, Fault> {
-    SigningKey::load(&key_path(layout, key)).map_err(|error| error.fault())
+    let path = key_path(layout, key);
+    if !path.exists() {
+        return Err(Fault::new(
+            FaultKind::Unreachable,
+            format!("the key {key}"),
+            format!("{}: there is no such file", path.display()),
+            "name a key of the state directory's keys/, or the path of a key's file; \
+             `glasshouse trust keygen` makes one",
+        ));
+    }
+    SigningKey::load(&path).map_err(|error| error.fault())
 }
 
-/// Makes a signing key of that name in the state directory.
-pub fn make_key(layout: &Layout, name: &Name) -> Result<SigningKey, Fault> {
-    keygen::make(&layout.keys().join(format!("{name}.key")))
+/// The signing key of that name in the state directory, which is made where there is none.
+pub fn key_of(layout: &Layout, name: &Name) -> Result<SigningKey, Fault> {
+    let path = layout.keys().join(format!("{name}.key"));
+    if path.exists() { SigningKey::load(&path).map_err(|error| error.fault()) } else { keygen::make(&path) }
 }

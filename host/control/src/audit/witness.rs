@@ -81,7 +81,9 @@ pub fn read_witnesses(path: &Path) -> Result<Witnesses, Fault> {
         if fs::metadata(&file).map_err(unread)?.len() > MOST_BYTES {
             return Err(bad("it is neither a receipt nor a checkpoint".to_owned()));
         }
-        let note = fs::read_to_string(&file).map_err(|error| bad(error.to_string()))?;
+        let text = fs::read_to_string(&file).map_err(|error| bad(error.to_string()))?;
+        // `jq -r` adds a newline, and an editor takes one: no signature is about the last one.
+        let note = format!("{}\n", text.trim_end());
         if Receipt::read(&note).is_err() {
             Checkpoint::read(&note).map_err(|error| bad(error.to_string()))?;
         }
@@ -152,6 +154,22 @@ mod tests {
         let refused = unchecked(&notes, &keys(&[2])).unwrap_err();
         assert_eq!((refused.kind, refused.object.as_str()), (FaultKind::Malformed, "3-7"));
         assert!(keys_of(&["no key".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_note_that_a_tool_wrote_with_a_newline_more_or_less_is_the_same_witness() {
+        let folder = tempfile::tempdir().unwrap();
+        let signed = note(2, b"a", 7);
+        for (name, text) in [
+            ("whole", signed.note.clone()),
+            ("more", format!("{}\n", signed.note)),
+            ("less", signed.note.trim_end().to_owned()),
+        ] {
+            let file = folder.path().join(name);
+            fs::write(&file, text).unwrap();
+            let notes = read_witnesses(&file).unwrap_or_else(|fault| panic!("{name}: {fault}")).notes;
+            assert_eq!(notes[0].note, signed.note, "{name}");
+        }
     }
 
     #[test]

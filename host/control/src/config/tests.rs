@@ -39,6 +39,31 @@ fn a_misspelt_choice_is_named_by_its_line() {
 }
 
 #[test]
+fn a_choice_below_the_wrong_heading_is_told_where_it_belongs() {
+    let top = error("[metrics]\nlevel = \"basic\"\n");
+    assert_eq!(
+        top,
+        "line 2: `level` does not belong here: its place is the top of the file, above the first line in brackets"
+    );
+    let rules = error("rules = []\n");
+    assert_eq!(rules, "line 1: `rules` does not belong here: its place is [results] or a [[route]]");
+}
+
+#[test]
+fn a_heading_that_is_there_twice_is_named() {
+    let error = error("[results]\nrules = []\n[outbox]\n[results]\nrules = []\n");
+    assert_eq!(error, "line 4: `results` is there twice: write both into one");
+}
+
+#[test]
+fn blocks_can_be_pasted_below_what_init_writes() {
+    let block =
+        "level = \"basic\"\nmode = \"online\"\n[results]\nrules = [\"a.b\"]\n[outbox]\nunsent_mib = 1\n";
+    let config = Config::parse(&format!("{COMMENTED}\n{block}")).unwrap();
+    assert_eq!((config.level, config.routes()[0].rules.len()), (Level::Basic, 1));
+}
+
+#[test]
 fn two_sites_of_one_name_are_refused() {
     let site = "[[site]]\nname = \"cas\"\nserver = \"a\"\ndatabase = \"CM\"\nlogin = { windows = true }\n";
     assert_eq!(error(&site.repeat(2)), "two sites are called `cas`");

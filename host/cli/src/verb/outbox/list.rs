@@ -79,5 +79,5 @@ fn text(requests: &[SealedReport]) -> String {
             request.next.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
         ]);
     }
-    if columns.is_empty() { "no such request\n".to_owned() } else { columns.text() }
+    if columns.is_empty() { "nothing of this kind is sealed\n".to_owned() } else { columns.text() }
 }

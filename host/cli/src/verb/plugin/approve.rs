@@ -43,7 +43,7 @@ impl Approve {
                 FaultKind::Malformed,
                 &self.plugin,
                 "no version of it waits for approval",
-                "see `glasshouse plugin list`",
+                "see `glasshouse plugin list`; a file in plugins.d/ is taken in within two seconds, where a host runs",
             ));
         };
         let digest = waiting.digest;

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use clap::Args;
 use glasshouse_contract::Fault;
 
@@ -33,15 +35,38 @@ impl Init {
         let made = self.place.folder().make(&self.name, &self.own_authority).map_err(fault)?;
         screen::print(&format!("wrote {}", screen::line(&made.config.display().to_string())));
         screen::print(&format!("verifier {}", screen::line(&made.verifier)));
-        match made.authority {
-            Some((file, pin)) => {
+        match (&made.authority, self.own_authority.first()) {
+            (Some((file, pin)), Some(host)) => {
                 screen::print(&format!("authority {}", screen::line(&file.display().to_string())));
                 screen::print(&format!("pin {pin}"));
+                screen::print(&format!("\n{}", for_senders(&made.verifier, host, file, pin)));
             }
-            None => screen::note("next: put the server's certificate and key where the file says"),
+            _ => {
+                screen::note("next: put the server's certificate and key where the file says");
+                screen::note("senders write the verifier into their [[target]]: receiver_key = \"..\"");
+            }
         }
-        screen::note("senders write the verifier into their [[target]]: receiver_key = \"..\"");
-        screen::note("then: glasshouse receive tenant add --help");
+        screen::note("next: glasshouse receive tenant add --help");
         Ok(Ended::Well)
     }
+}
+
+/// What a sender on the same machine writes into its glasshouse.toml; the port is the one of a new receive.toml.
+fn for_senders(verifier: &str, host: &str, authority: &Path, pin: &str) -> String {
+    let authority = std::path::absolute(authority).unwrap_or_else(|_| authority.to_owned());
+    format!(
+        "# For glasshouse.toml of a sender on this machine; the token of `receive tenant add` goes into the file.\n\
+         [[target]]\n\
+         plugin = \"glasshouse.targets.glasshouse\"\n\
+         receiver_key = \"{verifier}\"\n\
+         credential = {{ kind = \"bearer\", file = \"secrets/receiver\" }}\n\
+         [target.endpoint.ingest]\n\
+         host = \"{host}:8443\"\n\
+         ca_file = '{}'\n\
+         pins = [\"{pin}\"]\n\
+         addresses = [\"loopback\"]",
+        screen::line(&authority.display().to_string()),
+        verifier = screen::line(verifier),
+        host = screen::line(host),
+    )
 }

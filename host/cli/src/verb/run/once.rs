@@ -102,6 +102,9 @@ fn receipt_text(receipt: &Receipt) -> String {
             query.statements.iter().map(|statement| statement.duration_ms).sum::<u64>().to_string(),
         ]);
     }
+    if columns.is_empty() {
+        text.push_str("no query runs here, so nothing was collected; `glasshouse plugin list` shows why\n");
+    }
     text.push_str(&columns.text());
     text.push_str(&passed_over(&receipt.queries));
     let _ = write!(
