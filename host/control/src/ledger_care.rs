@@ -10,7 +10,7 @@ use std::{
 use glasshouse_audit::{Leaves, Log};
 use glasshouse_contract::{Fault, FaultKind};
 use glasshouse_ledger::{
-    Actor, Damage, Decision, Ledger, LedgerError, Purged, Repaired, Restored, Retention, Verified,
+    Actor, Damage, Decision, Ledger, LedgerError, Purged, Repaired, Restored, Retention, TakenOver, Verified,
 };
 use glasshouse_registry::{Clock, Layout, Registry, RegistryError, StateDir};
 use glasshouse_sandbox::Compiler;
@@ -122,6 +122,9 @@ pub struct LedgerRestored {
     pub kept: Option<PathBuf>,
     /// Where the audit log's files are that were there before.
     pub log_kept: Option<PathBuf>,
+    /// What was taken back since the backup and stays so; nothing where no ledger was there, or none could be read.
+    #[serde(default)]
+    pub taken_over: Option<TakenOver>,
 }
 
 impl LedgerRequest {
@@ -207,12 +210,12 @@ pub(crate) fn alone(state: &StateDir, request: LedgerRequest, actor: &Actor) -> 
                 ));
             }
             let decision = Decision { at: clock.now(), actor, reason };
-            let Restored { schema, kept } =
+            let Restored { schema, kept, taken_over } =
                 Ledger::restore(&file, &path, replace, &decision).map_err(|error| of_backup(error, &file))?;
             // The log was longer than the backup is: what was signed since is in these files alone.
             let log_kept = Log::set_aside(&state.tiles()).map_err(|error| error.fault())?;
             Keeper::of(state, clock).catch_up(&Ledger::open(&path).map_err(unreadable)?)?;
-            Ok(LedgerReply::Restored(LedgerRestored { schema, kept, log_kept }))
+            Ok(LedgerReply::Restored(LedgerRestored { schema, kept, log_kept, taken_over }))
         }
         // The rest needs more than the file.
         _ => {

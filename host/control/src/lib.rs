@@ -79,7 +79,7 @@ pub use glasshouse_registry::{Passphrase, SealedKeyError};
 /// What answers are made of, for who shows them.
 pub use glasshouse_ledger::{
     Allowance, Find, HeldRow, HeldWhy, HoldId, HoldState, Reason, RedactionRow, RequestId, RequestState,
-    RouteRow, RuleRow, ScanRow, StatementState,
+    RouteRow, RuleRow, ScanRow, StatementState, TakenOver,
 };
 pub use glasshouse_pipeline::{
     ColumnFate, ColumnRule, Coverage, CoverageReport, Delivered, Plan, PlannedColumn, PlannedQuery,

@@ -146,7 +146,7 @@ pub use request::{
     BadRequestId, NoRequestState, Rendered, RequestId, RequestOf, RequestRow, RequestState, SealedRequest,
     Wanted,
 };
-pub use restore::Restored;
+pub use restore::{Restored, TakenOver};
 pub use results::ResultTable;
 pub use retention::{KeptFor, Purged, Retention};
 pub use runs::{RunRow, RunState};

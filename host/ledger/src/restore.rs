@@ -1,5 +1,7 @@
 //! Puts a backup in the place of the ledger.
 
+mod taken_over;
+
 use std::path::{Path, PathBuf};
 
 use crate::{
@@ -7,6 +9,9 @@ use crate::{
     repair::{beside, free_name, put_in_place, with_suffix},
     schema,
 };
+use taken_over::TakenBack;
+
+pub use taken_over::TakenOver;
 
 /// What a restore did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +20,8 @@ pub struct Restored {
     pub schema: i64,
     /// Where the ledger is that was there before.
     pub kept: Option<PathBuf>,
+    /// What was taken over from it; nothing where there was none, or it could not be read.
+    pub taken_over: Option<TakenOver>,
 }
 
 impl Ledger {
@@ -23,7 +30,8 @@ impl Ledger {
     /// only if `replace` says so is it replaced at all.
     ///
     /// What happened after the backup is not in it: a request that was sent since is sent again, with the same
-    /// id, and the receiver knows it. The audit log is shorter than the checkpoints that were handed out.
+    /// id, and the receiver knows it. The audit log is shorter than the checkpoints that were handed out. What was
+    /// taken back since stays so, where the ledger that was there can still be read.
     ///
     /// # Errors
     /// When there is a ledger and `replace` does not say so, the backup is damaged, newer than this host or no
@@ -41,10 +49,11 @@ impl Ledger {
         }
         let found = schema::of_backup(backup)?;
         let new = beside(path, "restoring")?;
-        let result = copy(backup, &new, found, decision).and_then(|()| {
+        let before = TakenBack::read(path).ok().filter(|_| there);
+        let result = copy(backup, &new, found, before.as_ref(), decision).and_then(|taken_over| {
             let kept = free_name(path, "replaced")?;
             put_in_place(&new, path, &kept)?;
-            Ok(Restored { schema: found, kept: there.then_some(kept) })
+            Ok(Restored { schema: found, kept: there.then_some(kept), taken_over })
         });
         if result.is_err() {
             // The half-made copy is of no use, and the error is what matters.
@@ -54,7 +63,13 @@ impl Ledger {
     }
 }
 
-fn copy(backup: &Path, new: &Path, found: i64, decision: &Decision<'_>) -> Result<(), LedgerError> {
+fn copy(
+    backup: &Path,
+    new: &Path,
+    found: i64,
+    before: Option<&TakenBack>,
+    decision: &Decision<'_>,
+) -> Result<Option<TakenOver>, LedgerError> {
     schema::copy_of(backup, new)?;
     let ledger = Ledger::open(new)?;
     // The copy that an upgrade makes is the backup that is there anyway.
@@ -64,14 +79,16 @@ fn copy(backup: &Path, new: &Path, found: i64, decision: &Decision<'_>) -> Resul
     if let Some(damage) = ledger.verify()?.damage.first() {
         return Err(damaged(damage));
     }
+    let taken_over = before.map(|before| before.take_over(&ledger, decision)).transpose()?;
     let event = Event {
         event: "ledger restored",
         object: "ledger".to_owned(),
-        detail: serde_json::json!({ "schema": found, "reason": decision.reason }),
+        detail: serde_json::json!({ "schema": found, "reason": decision.reason, "taken_over": taken_over }),
     };
     ledger.change(|change| change.note(decision.at, decision.actor, &event))?;
     ledger.close()?;
-    crate::ledger::sync_file(new)
+    crate::ledger::sync_file(new)?;
+    Ok(taken_over)
 }
 
 fn damaged(damage: &Damage) -> LedgerError {

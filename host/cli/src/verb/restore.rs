@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use glasshouse_contract::{Fault, FaultKind};
-use glasshouse_control::{LedgerReply, LedgerRequest, Reply, Request};
+use glasshouse_control::{LedgerReply, LedgerRequest, Reply, Request, TakenOver};
 
 use super::unexpected;
 use crate::{Ended, place::Place, screen};
@@ -11,7 +11,8 @@ use crate::{Ended, place::Place, screen};
 ///
 /// No host may run. What happened after the backup is not in it: what was sent since is sent again, and a receiver knows
 /// it by its id. The audit log begins anew with the backup's leaves; receivers and whoever kept a checkpoint see that it
-/// was put back, for it was. Ledger and log that were there are kept under other names.
+/// was put back, for it was. Ledger and log that were there are kept under other names. Requests that were withdrawn since and
+/// files that were barred since stay so, where the ledger that was there can still be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -49,6 +50,20 @@ impl Restore {
                     screen::line(&kept.display().to_string())
                 ));
             }
+        }
+        match restored.taken_over {
+            Some(TakenOver { withdrawn, barred, ratchets, list }) => {
+                let list = if list { ", and the newer revocation list" } else { "" };
+                screen::print(&format!(
+                    "what was taken back since the backup stays so: {withdrawn} requests, {barred} barred files, \
+                     {ratchets} versions of plugins{list}"
+                ));
+            }
+            None => screen::note(
+                "no ledger could be read for what was taken back since the backup: requests that were withdrawn after it \
+                 are sent, and files that were barred after it are let in; see `outbox list --only waiting` before the \
+                 host starts",
+            ),
         }
         Ok(Ended::Well)
     }

@@ -36,7 +36,7 @@ fn backups_of_every_older_schema_are_brought_up_to_date() {
         let (backup, path) = (folder.path().join("backup.sqlite"), folder.path().join("ledger.sqlite"));
         schema::of_version(&backup, version);
         let restored = Ledger::restore(&backup, &path, false, &decision(&who)).unwrap();
-        assert_eq!(restored, Restored { schema: version, kept: None });
+        assert_eq!(restored, Restored { schema: version, ..Restored::default() });
         assert_eq!(schema::of_backup(&backup).unwrap(), version);
         let ledger = Ledger::open(&path).unwrap();
         let id = glasshouse_contract::PluginId::new("a.b").unwrap();
@@ -75,4 +75,98 @@ fn what_is_newer_damaged_or_no_ledger_is_refused_and_what_was_there_stays() {
     assert!(error.contains("is no Glasshouse ledger"), "{error}");
     assert!(Ledger::restore(&folder.path().join("none"), &path, true, &decision(&who)).is_err());
     assert_eq!(desk::name("cas"), Ledger::open(&path).unwrap().runs(None, 1).unwrap()[0].site);
+}
+
+/// What was decided after a backup, in the ledger that the backup replaces.
+struct Decided {
+    folder: tempfile::TempDir,
+    backup: PathBuf,
+    withdrawn: crate::RequestId,
+    denied: crate::RequestId,
+    sent: crate::RequestId,
+}
+
+const FILE: &[u8] = b"a plugin's file";
+
+fn decided_since_the_backup() -> Decided {
+    let (desk, who) = (Desk::new(), anna());
+    let [withdrawn, sent] = desk.seal(QUERY, &target("hq"), &[1, 1], None).try_into().unwrap();
+    let hold = desk.hold(crate::HoldKind::Draft);
+    let denied = desk.seal_in("2", QUERY, &target("hq"), &[1], Some(hold)).remove(0);
+    let id = glasshouse_contract::PluginId::new("a.b").unwrap();
+    desk.ledger.change(|change| change.set_ratchet(&id, &"1.0.0".parse().unwrap())).unwrap();
+    let backup = desk.folder.path().join("backup.sqlite");
+    desk.ledger.back_up(&backup).unwrap();
+
+    desk.ledger.withdraw(&withdrawn, &decision(&who)).unwrap();
+    desk.ledger.deny_hold(hold, &decision(&who)).unwrap();
+    desk.accept(&sent, None);
+    let barred = crate::Barred {
+        digest: glasshouse_contract::Digest::of(FILE),
+        id: id.clone(),
+        why: "taken back".to_owned(),
+        since: desk::at(1),
+    };
+    let list = crate::RevocationList { version: 7, bytes: b"list".to_vec() };
+    desk.ledger
+        .change(|change| {
+            change.set_ratchet(&id, &"2.0.0".parse().unwrap())?;
+            change.bar(&barred)?;
+            change.keep_revocation_list(&list, desk::at(1))
+        })
+        .unwrap();
+    Decided { folder: desk.closed(), backup, withdrawn, denied, sent }
+}
+
+#[test]
+fn what_was_taken_back_since_the_backup_stays_so() {
+    let Decided { folder, backup, withdrawn, denied, sent } = decided_since_the_backup();
+    let path = folder.path().join("ledger.sqlite");
+    let who = anna();
+    let restored = Ledger::restore(&backup, &path, true, &decision(&who)).unwrap();
+    assert_eq!(restored.taken_over, Some(TakenOver { withdrawn: 2, barred: 1, ratchets: 1, list: true }));
+    let ledger = Ledger::open(&path).unwrap();
+    let row = |id: &crate::RequestId| ledger.request_row(id).unwrap().unwrap();
+    for id in [withdrawn, denied] {
+        assert_eq!((row(&id).state, row(&id).has_body), (crate::RequestState::Withdrawn, false));
+        assert_eq!(ledger.request(&id).unwrap(), None, "its bytes are erased here as well");
+    }
+    assert_eq!(row(&sent).state, crate::RequestState::Waiting, "its receiver knows it");
+    let id = glasshouse_contract::PluginId::new("a.b").unwrap();
+    assert_eq!(ledger.ratchet(&id).unwrap(), Some("2.0.0".parse().unwrap()));
+    assert!(ledger.barred(glasshouse_contract::Digest::of(FILE)).unwrap().is_some());
+    assert_eq!(ledger.revocation_list().unwrap().unwrap().version, 7);
+    let told = ledger.last_of("ledger restored").unwrap().unwrap().detail;
+    assert_eq!(told["taken_over"]["withdrawn"], 2, "{told}");
+    assert_eq!(ledger.verify().unwrap().damage, []);
+}
+
+#[test]
+fn a_backup_of_later_days_loses_nothing_to_an_older_ledger() {
+    let Decided { folder, backup, .. } = decided_since_the_backup();
+    let path = folder.path().join("ledger.sqlite");
+    let newer = folder.path().join("newer.sqlite");
+    fs::copy(&path, &newer).unwrap();
+    fs::copy(&backup, &path).unwrap();
+    let who = anna();
+    let restored = Ledger::restore(&newer, &path, true, &decision(&who)).unwrap();
+    assert_eq!(restored.taken_over, Some(TakenOver::default()));
+    let ledger = Ledger::open(&path).unwrap();
+    let id = glasshouse_contract::PluginId::new("a.b").unwrap();
+    assert_eq!(ledger.ratchet(&id).unwrap(), Some("2.0.0".parse().unwrap()));
+    assert_eq!(ledger.revocation_list().unwrap().unwrap().version, 7);
+}
+
+#[test]
+fn where_the_ledger_that_was_there_cannot_be_read_the_backup_says_what_is() {
+    let Decided { folder, backup, withdrawn, .. } = decided_since_the_backup();
+    let path = folder.path().join("ledger.sqlite");
+    fs::write(&path, b"no database".repeat(1000)).unwrap();
+    let who = anna();
+    let restored = Ledger::restore(&backup, &path, true, &decision(&who)).unwrap();
+    assert_eq!(restored.taken_over, None);
+    let ledger = Ledger::open(&path).unwrap();
+    assert_eq!(ledger.request_row(&withdrawn).unwrap().unwrap().state, crate::RequestState::Waiting);
+    let told = ledger.last_of("ledger restored").unwrap().unwrap().detail;
+    assert!(told["taken_over"].is_null(), "{told}");
 }
