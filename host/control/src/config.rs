@@ -4,6 +4,7 @@ mod misplaced;
 mod retention;
 mod routes;
 mod sending;
+mod unquoted;
 
 use std::{collections::BTreeSet, fs, io};
 
@@ -111,7 +112,11 @@ impl Config {
         let written: Written = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or_default();
             let words = misplaced::words(error.message(), text.get(span.clone()).unwrap_or_default());
-            format!("line {}: {}", lines.of(span.start), glasshouse_contract::shown(&words))
+            format!(
+                "line {}: {}",
+                lines.of(span.start),
+                glasshouse_contract::shown(&unquoted::without_value(&words))
+            )
         })?;
         let mut names = BTreeSet::new();
         if let Some(twice) = written.sites.iter().find(|site| !names.insert(&site.name)) {

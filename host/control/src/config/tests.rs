@@ -165,3 +165,31 @@ fn without_a_word_nothing_is_sent_and_four_gibibytes_may_wait() {
     assert_eq!(config.sending.policy().unsent_bytes, 4 << 30);
     assert_eq!(config.sending.metrics, None);
 }
+
+/// A secret that somebody wrote where a file's name belongs, or into a URL.
+#[test]
+fn what_is_wrong_with_a_line_is_said_without_what_may_be_a_secret_in_it() {
+    let target = |line: &str| format!("[[target]]\nplugin = \"a.b\"\n{line}\n");
+    let site = "[[site]]\nname = \"cas\"\nserver = \"a\"\ndatabase = \"CM\"\n";
+    for text in [
+        target("credential = \"hunter2\""),
+        target("credential = { kind = \"bearer\", password = \"hunter2\" }"),
+        target("endpoint.ingest = \"https://u:hunter2@receiver.example/\""),
+        target("endpoint.ingest.host = \"u:hunter2@receiver.example\""),
+        target("endpoint.ingest.proxy = { url = \"http://u:hunter2@proxy\" }"),
+        target("endpoint.ingest.proxy_credential = \"u:hunter2\""),
+        target("endpoint.ingest.connect_timeout_s = \"hunter2\""),
+        target("receiver_key = [\"hunter2\"]"),
+        target("credential = hunter2"),
+        target("credential = \"hunter2"),
+        target("hunter2"),
+        format!("{site}login = \"hunter2\"\n"),
+        format!("{site}login = {{ user = \"u\", password = \"hunter2\" }}\n"),
+    ] {
+        let said = error(&text);
+        assert!(said.contains("line ") && !said.contains("hunter2"), "{text}\n{said}");
+    }
+    // What is expected is told all the same.
+    let said = error(&target("credential = \"hunter2\""));
+    assert!(said.starts_with("line 3: invalid type: string, expected "), "{said}");
+}
