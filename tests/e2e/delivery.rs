@@ -427,6 +427,24 @@ fn nothing_counts_as_sent_without_a_receipt_of_the_key_that_is_known() {
         said.code == 1 && said.out.contains("is not one that the receiver_key of [[target]]"),
         "{said:#?}"
     );
+
+    // Whoever takes the key away makes believe whatever answers: that it was taken away stays.
+    fs::remove_file(&keys).expect("it is there");
+    sender.configure("online", "", &[OURS]);
+    sender.run(&["plan"]).well();
+    let journal = sender.run(&["journal", "--since", "0", "--output", "json"]).json();
+    let lines = journal["lines"].as_array().expect("lines");
+    let told: Vec<String> = lines
+        .iter()
+        .filter(|line| line["event"] == "receivers changed")
+        .map(|line| word(&line["detail"], "new"))
+        .collect();
+    let key = |verifier: &str| verifier.rsplit_once('+').expect("it has parts").0.to_owned();
+    let (genuine, other) = (key(&sender.receiver.verifier), key(&other));
+    for new in [format!("{OURS} any"), format!("{OURS} {other} {genuine} for contoso")] {
+        assert!(told.contains(&new), "{new}: {told:#?}");
+    }
+    assert_eq!(told.last(), Some(&format!("{OURS} any")), "{told:#?}");
 }
 
 /// A receiver that is away costs nothing but time.
