@@ -5,6 +5,8 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use glasshouse_contract::is_hidden;
+
 use crate::{Signer, Verifier};
 
 /// Ours have under 1 KiB, a checkpoint that many witnesses signed some 10. A note comes from outside.
@@ -82,7 +84,9 @@ fn split(note: &str) -> Result<(&str, &str), NoteError> {
     if note.len() > MOST_BYTES {
         return Err(NoteError::Malformed("it has more than 64 KiB"));
     }
-    if note.chars().any(|c| c < ' ' && c != '\n') {
+    // A stranger may add signature lines to a note, and people print notes. More than the format refuses, which lets in
+    // what moves a cursor in other ways and what turns text around.
+    if note.chars().any(|c| c != '\n' && is_hidden(c)) {
         return Err(NoteError::Malformed("there is a control character in it"));
     }
     let missing = NoteError::Malformed("there are no signature lines below an empty line");
@@ -120,6 +124,18 @@ mod tests {
             assert_eq!(open(&both, signer(seed).verifier()), Ok("text\n"));
         }
         assert_eq!(open(&both, signer(3).verifier()), Err(NoteError::NotSigned("key-3".into())));
+    }
+
+    #[test]
+    fn a_line_that_a_stranger_added_moves_no_cursor_and_turns_no_text() {
+        let note = sign("text\n", &signer(1));
+        for name in ["\u{1b}[2J", "\u{9b}2J", "\u{7f}", "\u{202e}", "\u{200b}", "\r"] {
+            let added = format!("{note}{SIGNATURE}{name} AAAAAAAA\n");
+            let refused = NoteError::Malformed("there is a control character in it");
+            assert_eq!(text(&added), Err(refused), "{name:?}");
+            assert!(open(&added, signer(1).verifier()).is_err(), "{name:?}");
+        }
+        assert_eq!(open(&format!("{note}{SIGNATURE}W\u{e4}rter AAAAAAAA\n"), signer(1).verifier()), Ok("text\n"));
     }
 
     #[test]
