@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use glasshouse_contract::Digest;
+use glasshouse_contract::{CHECKPOINT_HEADER, Digest};
 use glasshouse_receive::ReceiveError;
 
-use crate::house::{House, answered, name};
+use crate::house::{House, answered, checkpoint, checkpoint_header, name};
 
 #[tokio::test]
 async fn tenants_use_the_same_ids_and_never_meet() {
@@ -34,6 +34,32 @@ async fn tenants_use_the_same_ids_and_never_meet() {
         })
         .unwrap();
     assert_eq!(of_one, [name("fabrikam"), name("fabrikam")]);
+    running.stop().await;
+}
+
+/// Whoever has a token can have any checkpoint countersigned, also one of somebody else's log that was never made. The
+/// receipt says whose word it is.
+#[tokio::test]
+async fn a_checkpoint_of_another_log_is_countersigned_in_the_name_of_who_sent_it() {
+    let house = House::new();
+    let (_one, other) = (house.tenant("contoso"), house.tenant("fabrikam"));
+    let running = house.run().await;
+    let mut lie = running.client.sealed("one", "x");
+    for (header, value) in &mut lie.headers {
+        if header == CHECKPOINT_HEADER {
+            *value = checkpoint_header(9_999);
+        }
+    }
+    let receipt = house.receipt(&running.client.send(&other, &lie).await.body);
+    assert_eq!(receipt.checkpoint, Some(checkpoint(9_999)));
+    assert_eq!(receipt.tenant, name("fabrikam"));
+    let mut of_the_one = 0;
+    let count = |_| {
+        of_the_one += 1;
+        Ok(())
+    };
+    house.store().each_request(Some(&name("contoso")), u64::MAX, count).unwrap();
+    assert_eq!(of_the_one, 0, "what another one says is under no other name");
     running.stop().await;
 }
 
