@@ -31,7 +31,7 @@ pub struct EndpointHosts(BTreeMap<Name, String>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadHost {
     /// Not written as hosts are.
-    #[error("`{}` is no host: a lower-case DNS name or an IPv4 address, with a port where it is not 443", shown(without_login(.0)))]
+    #[error("`{}` is no host: a lower-case DNS name or an IPv4 address, with a port where it is not 443", shown(&without_login(.0)))]
     Spelling(String),
     /// Neither the manifest nor the administrator says.
     #[error("no host is named for the endpoint `{0}`, and its manifest leaves that to you")]
@@ -115,8 +115,8 @@ impl fmt::Display for Endpoint {
 }
 
 /// What somebody wrote in place of a host, as far as it may be in a log: a login stands before an `@`.
-fn without_login(text: &str) -> &str {
-    text.rsplit('@').next().unwrap_or_default()
+fn without_login(text: &str) -> String {
+    text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, host)| format!("..@{host}"))
 }
 
 /// Whether a text is a host as URLs have it, in its one spelling: what is sealed must be what is sent, and a

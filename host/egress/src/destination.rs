@@ -181,6 +181,18 @@ impl Destination {
         let settings = config.endpoints.get(name).cloned().unwrap_or_default();
         let origin = origin(config, endpoint, &settings)?;
         let credential = credential(config, spec, granted, base)?;
+        // A manifest of a later version may have endpoints that nobody thought of when the credential was written down.
+        if credential.is_some() && !config.endpoints.contains_key(name) {
+            return Err(Wrong::refused(
+                "credential",
+                format!(
+                    "it goes to the endpoints that the configuration names, and {origin} is none of them"
+                ),
+                format!(
+                    "if that receiver may have it as well, write `endpoint.{name} = {{}}` under the target"
+                ),
+            ));
+        }
 
         let roots = match &settings.ca_file {
             Some(file) => trust::ca_file(&base.join(file)).map_err(|why| {

@@ -17,7 +17,7 @@ async fn each_wrong_line_is_named() {
         ("", "ca_file = \"ca.pem\"".to_owned()),
         ("", "host = \"A.example\"".to_owned()),
         ("", "host = \"https://a.example\"".to_owned()),
-        ("", "host = \"user@a.example\"".to_owned()),
+        ("", "host = \"user:canary@a.example\"".to_owned()),
         ("", "host = \"127.1\"".to_owned()),
         ("", "host = \"10.0.0.1\"\nca_file = \"ca.pem\"\naddresses = [\"10.0.0.1\"]".to_owned()),
         ("", "host = \"a.example\"\nca_file = \"missing.pem\"".replace("missing", "empty")),
@@ -56,7 +56,7 @@ async fn each_wrong_line_is_named() {
       mend: write it as in a URL, between `https://` and the path
     target test.targets.one, endpoint ingest: `host`: `https://a.example` is no host: a lower-case DNS name or an IPv4 address, with a port where it is not 443
       mend: write it as in a URL, between `https://` and the path
-    target test.targets.one, endpoint ingest: `host`: `user@a.example` is no host: a lower-case DNS name or an IPv4 address, with a port where it is not 443
+    target test.targets.one, endpoint ingest: `host`: `..@a.example` is no host: a lower-case DNS name or an IPv4 address, with a port where it is not 443
       mend: write it as in a URL, between `https://` and the path
     target test.targets.one, endpoint ingest: `host`: `127.1` is no host: a lower-case DNS name or an IPv4 address, with a port where it is not 443
       mend: write it as in a URL, between `https://` and the path

@@ -1,11 +1,12 @@
 //! Credentials: where they are put, what of them is seen, and that nobody else gets one.
 
-use glasshouse_egress::{Cause, Egress};
+use glasshouse_contract::Endpoint;
+use glasshouse_egress::{Cause, Egress, EndpointConfig, TargetConfig};
 use pretend_outside::Authority;
 
 use crate::{
     assert_cause,
-    support::{NAME, Play, answer, egress, ok, open, receiver, request, start},
+    support::{NAME, Play, answer, egress, granted, name, ok, open, receiver, request, spec, start},
 };
 
 /// Is in every secret of these tests.
@@ -25,6 +26,32 @@ async fn a_token_is_attached_last_and_is_not_in_the_digest() {
     // Behind everything that was sealed.
     let place = |name: &str| came.head.find(name).unwrap();
     assert!(place("x-alpha") < place("authorization") && !came.head.contains("{credential"));
+}
+
+/// A version of a plugin that has one more endpoint, which somebody granted without a thought of the credential.
+#[tokio::test]
+async fn a_credential_goes_to_no_endpoint_that_the_configuration_does_not_name() {
+    let receiver = receiver(ok()).await;
+    receiver.secret("hq", CANARY);
+    let mut spec = spec(None);
+    let elsewhere = Endpoint {
+        name: name("elsewhere"),
+        host: Some("elsewhere.example".to_owned()),
+        ..spec.endpoints[0].clone()
+    };
+    spec.endpoints.push(elsewhere);
+    let mut config = receiver.config("credential = { kind = \"bearer\", file = \"hq\" }", "");
+    let way = |config: &TargetConfig, endpoint: &str| {
+        egress().open(config, &spec, &granted(&spec), &name(endpoint), receiver.folder.path())
+    };
+    assert!(way(&config, "ingest").unwrap().credential().is_some());
+    let fault = way(&config, "elsewhere").unwrap_err().fault();
+    assert!(fault.cause.contains("https://elsewhere.example is none of them"), "{fault:?}");
+    config.endpoints.insert(name("elsewhere"), EndpointConfig::default());
+    assert!(way(&config, "elsewhere").unwrap().credential().is_some(), "it is named");
+    config.endpoints.remove(&name("elsewhere"));
+    config.credential = None;
+    assert!(way(&config, "elsewhere").is_ok(), "there is nothing to be told");
 }
 
 #[tokio::test]
