@@ -79,7 +79,9 @@ fn objects(connection: &Connection) -> Result<Vec<Object>, LedgerError> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let text = |column: usize| match row.get_ref(column) {
-            Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => bytes.to_vec(),
+            Ok(ValueRef::Text(bytes)) => bytes.to_vec(),
+            // What became a blob by one bit is one byte off.
+            Ok(ValueRef::Blob(bytes)) => [bytes, &[0]].concat(),
             _ => Vec::new(),
         };
         found.push(Object { row: row.get(0)?, texts: [text(1), text(2), text(3), text(4)] });

@@ -3,7 +3,7 @@
 //! SQLite checks the structure of the file; the rest is checked here: the schema, the sum of each table, the
 //! digest of each body and of each table of results, the leaves and the journal, and that no request is lost.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, sync::OnceLock};
 
 use glasshouse_contract::{Body, Digest, Leaf, LeafKind, PluginId, Request};
 use rusqlite::{Connection, OpenFlags};
@@ -162,23 +162,33 @@ fn structure(connection: &Connection) -> Result<Vec<Damage>, LedgerError> {
         .collect())
 }
 
+/// What the schema says of an object: its name, its kind and table, its definition.
+type Definition = (String, String, Option<String>);
+
 fn definitions(connection: &Connection) -> Result<Vec<Damage>, LedgerError> {
-    let read = |connection: &Connection| -> Result<Vec<(String, String, Option<String>)>, LedgerError> {
-        let mut statement = connection
-            .prepare("SELECT name, type || ' ' || tbl_name, sql FROM main.sqlite_schema ORDER BY name")?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    static EXPECTED: OnceLock<Vec<Definition>> = OnceLock::new();
+    let expected = match EXPECTED.get() {
+        Some(expected) => expected,
+        None => {
+            let read = read_definitions(&schema::fresh()?)?;
+            EXPECTED.get_or_init(|| read)
+        }
     };
-    let (expected, found) = (read(&schema::fresh()?)?, read(connection)?);
-    let differs = |one: &[_], other: &[(String, String, Option<String>)]| {
+    let found = read_definitions(connection)?;
+    let differs = |one: &[Definition], other: &[Definition]| -> Vec<Damage> {
         let missing = one.iter().filter(|object| !other.contains(object));
-        missing
-            .map(|(name, ..): &(String, String, Option<String>)| {
-                Damage::Schema(glasshouse_contract::shown(name))
-            })
-            .collect::<Vec<_>>()
+        missing.map(|(name, ..)| Damage::Schema(glasshouse_contract::shown(name))).collect()
     };
-    Ok([differs(&expected, &found), differs(&found, &expected)].concat())
+    Ok([differs(expected, &found), differs(&found, expected)].concat())
+}
+
+fn read_definitions(connection: &Connection) -> Result<Vec<Definition>, LedgerError> {
+    // Quoted, for bytes that became a blob are no word to SQLite, which then knows no such table.
+    let mut statement = connection.prepare(
+        "SELECT name, quote(type) || ' ' || quote(tbl_name), sql FROM main.sqlite_schema ORDER BY name",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn orphans(connection: &Connection) -> Result<Vec<Damage>, LedgerError> {

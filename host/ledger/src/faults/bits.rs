@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::{QUERIES, content, rounds, whole_run};
 use crate::{
-    Ledger, LedgerError,
+    Damage, Ledger, LedgerError,
     desk::{self, anna, at, decision, name, target},
     runs::tests::run,
 };
@@ -121,6 +121,32 @@ fn a_flipped_bit_is_found_or_harmless_and_never_an_empty_start() {
     });
     println!("{} bits flipped, of {}: {found} found, {harmless} harmless", places.len(), file.len() * 8);
     assert!(found > 100 && harmless > 0, "{found} found, {harmless} harmless");
+}
+
+/// One bit turns a text of SQLite's into a blob of the same bytes.
+#[test]
+fn a_table_whose_kind_is_no_text_any_more_is_found_and_repaired() {
+    for column in ["type", "tbl_name"] {
+        let (folder, expected) = small_ledger();
+        let path = folder.path().join("ledger.sqlite");
+        let connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "writable_schema", true).unwrap();
+        let changed = connection.execute(
+            &format!("UPDATE sqlite_schema SET {column} = CAST({column} AS BLOB) WHERE name = 'journal'"),
+            [],
+        );
+        assert_eq!(changed, Ok(1));
+        connection.close().unwrap();
+
+        let damage = Ledger::verify_at(&path).unwrap().damage;
+        assert!(damage.contains(&Damage::Schema("journal".to_owned())), "{column}: {damage:?}");
+        Ledger::repair(&path, &decision(&anna())).unwrap();
+        assert_eq!(Ledger::verify_at(&path).unwrap().damage, [], "{column}");
+        let journal = &content(&path)["journal"];
+        // And the line about the repair.
+        assert_eq!(journal.len(), expected["journal"].len() + 1, "{column}");
+        assert!(expected["journal"].iter().all(|line| journal.contains(line)), "{column}");
+    }
 }
 
 #[test]
