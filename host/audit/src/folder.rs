@@ -3,7 +3,8 @@
 
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fs,
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -117,7 +118,12 @@ impl Folder {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(&path, bytes)?;
+        // What is there is taken away and never written into: it may be a link that somebody put there.
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::File::create_new(&path)?.write_all(bytes)?;
         Ok(path)
     }
 
@@ -165,7 +171,10 @@ fn remove_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn read_capped(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    use io::Read as _;
+    // A pipe would keep whoever opens it waiting for ever.
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no file"));
+    }
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {

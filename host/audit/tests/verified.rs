@@ -60,6 +60,24 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Whoever may write to the folder of a log, for a web server has it say, may not have the host write elsewhere.
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_file_of_the_log_leads_nowhere() {
+    let folder = log_of(&leaves(3));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let key = elsewhere.path().join("default.key");
+    fs::write(&key, "a key that must not be lost").unwrap();
+    for name in ["tile/0/000.p/4", "tile/entries/000.p/4"] {
+        std::os::unix::fs::symlink(&key, folder.path().join(name)).unwrap();
+    }
+    let mut log = Log::open(folder.path(), signer()).unwrap();
+    log.append(&leaves(4)[3..]).unwrap();
+    log.publish().unwrap();
+    assert_eq!(fs::read_to_string(&key).unwrap(), "a key that must not be lost");
+    assert_eq!(findings(&leaves(4), folder.path()), []);
+}
+
 /// What a receiver saw when the log had these leaves.
 fn witness(name: &str, leaves: &[Vec<u8>]) -> Witness {
     let folder = log_of(leaves);
