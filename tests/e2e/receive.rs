@@ -37,10 +37,11 @@ fn what_a_receiver_says_for_senders_can_be_pasted_as_it_is() {
     let (_, block) = said.split_once("[[target]]").expect("it has a block");
     let config = house.state().join("glasshouse.toml");
     let written = fs::read_to_string(&config).expect("it is there");
-    fs::write(&config, format!("mode = \"online\"\n{written}\n[[target]]{block}")).expect("it can be written");
+    fs::write(&config, format!("mode = \"online\"\n{written}\n[[target]]{block}"))
+        .expect("it can be written");
     house.run(&["status"]).well();
     let said = house.run(&["target", "test"]);
-    assert!(said.code == 1 && said.out.contains("secrets/receiver cannot be read"), "{said:#?}");
+    assert!(said.code == 1 && said.out.contains("endpoint ingest\nproblem   the target"), "{said:#?}");
 }
 
 #[test]

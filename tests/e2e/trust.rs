@@ -25,9 +25,11 @@ fn init_with_a_key_that_is_there_uses_it() {
     fs::create_dir(&unsigned).expect("it can be made");
     fs::copy(house.signed_query("contoso.devices", "1.0.0"), unsigned.join("devices.wasm"))
         .expect("it is there");
+    let host = house.host();
     let said = house.run(&["init", "--with-key", "mine", "--packs", text(&unsigned)]).well();
     assert!(said.contains("kept the key mine"), "{said}");
     assert_eq!(house.state_of("contoso.devices", "1.0.0"), "running");
+    drop(host);
     assert!(house.run(&["trust", "show"]).well().starts_with(before.split("\n\n").next().expect("keys")));
     // Also where it is there and trusted no longer: it is trusted again.
     house.run(&["trust", "remove", "mine"]).well();
@@ -84,6 +86,8 @@ fn a_revoked_key_stops_what_it_signed_and_cannot_be_trusted_again() {
     house.run(&["trust", "revoke", "--key", id, "--with-key", "security"]).well();
     wait_until("it stopped", || house.state_of("contoso.devices", "1.0.0") != "running");
     house.run(&["plugin", "install", text(&file)]).ends_with(4);
+    let said = house.run(&["init", "--with-key", "mine"]).ends_with(4);
+    assert!(said.contains("it was revoked"), "{said}");
     drop(host);
 }
 

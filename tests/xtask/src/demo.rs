@@ -96,6 +96,7 @@ pub fn run() -> Result<(), Failed> {
     demo.show_end(&["outbox", "list"], 3)?;
     let folder = receiver.folder.display().to_string();
     demo.show(&["receive", "show", &folder, &first, "--tenant", "contoso"])?;
+    println!("  receipts are verified with {}", receiver.verifier);
     demo.show(&["audit", "verify"])?;
 
     say("Recorded rows through a query, a rule and a target: what each made of them, and what would be sent");
@@ -115,11 +116,11 @@ pub fn run() -> Result<(), Failed> {
 
     say("A new version is dropped in while the host runs");
     demo.upgrade(&built)?;
-    demo.show(&["plugin", "list"])?;
+    demo.show_those(&["plugin", "list"], "client-versions")?;
 
     say("A file with one flipped bit is dropped in");
     demo.tamper(&built)?;
-    demo.show(&["plugin", "list"])?;
+    demo.show_those(&["plugin", "list"], "quarantined")?;
 
     say("What a security team sees of a plugin, without running it");
     let inspected = demo.files.join("mask-identifiers.wasm");
@@ -127,7 +128,6 @@ pub fn run() -> Result<(), Failed> {
 
     host.stop();
     drop(site);
-    println!("  receipts are verified with {}", receiver.verifier);
     drop(receiver);
     demo.summary(built.len());
     Ok(())
@@ -173,10 +173,28 @@ impl Demo {
 
     /// Shows a command, and the last lines of what it prints.
     fn show_end(&self, args: &[&str], lines: usize) -> Result<(), Failed> {
-        println!("  $ glasshouse {} | tail -n {lines}", args.join(" "));
+        self.show_through(args, &format!("tail -n {lines}"), |all| {
+            all.get(all.len().saturating_sub(lines)..).unwrap_or_default().to_vec()
+        })
+    }
+
+    /// Shows a command, and of what it prints the lines that have this word.
+    fn show_those(&self, args: &[&str], word: &str) -> Result<(), Failed> {
+        self.show_through(args, &format!("grep {word}"), |all| {
+            all.iter().copied().filter(|line| line.contains(word)).collect()
+        })
+    }
+
+    /// Shows a command, and of what it prints what `filter` leaves; `shown` is how one would type that.
+    fn show_through(
+        &self,
+        args: &[&str],
+        shown: &str,
+        filter: impl for<'a> Fn(&[&'a str]) -> Vec<&'a str>,
+    ) -> Result<(), Failed> {
+        println!("  $ glasshouse {} | {shown}", args.join(" "));
         let (text, code) = output(&mut self.command(args))?;
-        let all: Vec<&str> = text.lines().collect();
-        for line in all.iter().skip(all.len().saturating_sub(lines)) {
+        for line in filter(&text.lines().collect::<Vec<_>>()) {
             println!("  | {line}");
         }
         if code == 0 { Ok(()) } else { Err(format!("`glasshouse {}` ended with {code}", args.join(" "))) }
@@ -187,11 +205,11 @@ impl Demo {
         let path = self.state.join("glasshouse.toml");
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let text = fs::read_to_string(&path).map_err(failed)?;
-        let text = text.replacen("\n[results]\n", &format!("\n[results]\n{RULES}"), 1);
-        let added = format!("{BROKEN}\n{HEADQUARTERS}\n{}\n{}", receiver.block, site.block);
+        let added =
+            format!("[results]\n{RULES}\n{BROKEN}\n{HEADQUARTERS}\n{}\n{}", receiver.block, site.block);
         fs::write(&path, format!("mode = \"online\"\n{text}\n{added}")).map_err(failed)?;
         site.keep_password(&self.state.join("secrets"))?;
-        for line in format!("mode = \"online\"\n\n[results]\n{RULES}\n{added}").lines() {
+        for line in format!("mode = \"online\"\n\n{added}").lines() {
             println!("  | {line}");
         }
         Ok(())
@@ -215,12 +233,7 @@ impl Demo {
 
     /// Shows a command, and the first lines of what it prints.
     fn show_begin(&self, args: &[&str], lines: usize) -> Result<(), Failed> {
-        println!("  $ glasshouse {} | head -n {lines}", args.join(" "));
-        let (text, code) = output(&mut self.command(args))?;
-        for line in text.lines().take(lines) {
-            println!("  | {line}");
-        }
-        if code == 0 { Ok(()) } else { Err(format!("`glasshouse {}` ended with {code}", args.join(" "))) }
+        self.show_through(args, &format!("head -n {lines}"), |all| all.iter().copied().take(lines).collect())
     }
 
     /// The id of the first request that was sealed.
@@ -302,7 +315,14 @@ impl Demo {
         let signed = self.signed(&file, "client-versions-1.1.0")?;
         let start = Instant::now();
         self.drop_in(&signed)?;
-        self.wait_for("the new version serves", |listing| listing.contains("1.1.0"))?;
+        wait("the new version serves", || {
+            let (text, _) = output(&mut self.command(&["plugin", "list"]))?;
+            Ok(text.lines().any(|line| {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                words.starts_with(&["glasshouse.examples.client-versions", "1.1.0"])
+                    && words.contains(&"running")
+            }))
+        })?;
         println!("  1.1.0 serves after {} ms", start.elapsed().as_millis());
         Ok(())
     }

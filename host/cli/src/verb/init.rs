@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use glasshouse_contract::{Fault, FaultKind, Kind, Name};
 use glasshouse_control::{NewKey, Reply, Request};
-use glasshouse_registry::StateDir;
+use glasshouse_registry::{StateDir, StateError};
 use glasshouse_trust::SigningKey;
 
 use super::{trust, unexpected};
@@ -40,7 +40,11 @@ pub struct Init {
 impl Init {
     pub fn run(self, place: &Place) -> Result<Ended, Fault> {
         // Given back at once: the key below is added the way that `trust add` does it.
-        drop(StateDir::own(place.layout.clone()).map_err(|error| error.fault())?);
+        match StateDir::own(place.layout.clone()) {
+            // A host that runs made it.
+            Ok(_) | Err(StateError::Held { .. }) => {}
+            Err(error) => return Err(error.fault()),
+        }
         let path = place.layout.config();
         let shown = |path: &Path| screen::line(&path.display().to_string());
         if write_new(&path)? {
@@ -58,6 +62,14 @@ impl Init {
         let Reply::Trust(trusted) = place.ask("reading the state", Request::TrustShow)? else {
             return Err(unexpected());
         };
+        if trusted.keys.iter().any(|key| key.revoked && key.id == signing.id()) {
+            return Err(Fault::new(
+                FaultKind::Refused,
+                format!("the key {name}"),
+                "it was revoked, and what it signs is not let in",
+                "choose another name: a new key is made",
+            ));
+        }
         if trusted.keys.iter().any(|key| key.name == name.as_str() && key.id == signing.id()) {
             screen::print(&format!("kept the key {name} ({})", signing.id().short()));
         } else {
