@@ -12,9 +12,11 @@ mod backoff;
 mod circuit;
 mod deliverer;
 mod event;
+mod note;
 mod outlet;
 mod queue;
 mod receipt;
+mod send;
 
 pub use backoff::Backoff;
 pub use deliverer::{DeliverError, DeliverSettings, Deliverer};

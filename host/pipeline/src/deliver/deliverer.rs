@@ -1,18 +1,18 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
-use glasshouse_contract::{BadName, Digest, Name, PluginId};
-use glasshouse_ledger::{Accepted, Actor, Attempt, Due, Event, LedgerError, RequestId, SealedRequest};
-use glasshouse_registry::{Generation, Registry};
-use jiff::{SignedDuration, Timestamp};
+use glasshouse_contract::{BadName, Name, PluginId};
+use glasshouse_ledger::{Due, LedgerError};
+use glasshouse_registry::Registry;
+use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
 use super::{
-    answer::{Verdict, of_answer, of_failure},
     backoff::Backoff,
     event::{Delivered, DeliveryEvent, WatchDelivery},
+    note::note,
     outlet::Outlets,
     queue::Queue,
-    receipt::unproved,
+    send::{Back, send},
 };
 
 /// How often a queue with nothing to do looks for something new: how soon after a run its requests leave.
@@ -35,17 +35,6 @@ pub struct DeliverSettings {
 pub struct Deliverer {
     registry: Arc<Registry>,
     settings: DeliverSettings,
-}
-
-/// What became of one request, to be noted in the ledger.
-struct Back {
-    due: Due,
-    /// Nothing where its bytes could not be had.
-    verdict: Verdict,
-    sent: Option<Digest>,
-    receipt: Option<Vec<u8>>,
-    /// Whether the endpoint could be reached; nothing where that was not tried.
-    reached: Option<bool>,
 }
 
 /// What became of some requests, after the attempt to write it into the ledger.
@@ -253,7 +242,7 @@ impl Deliverer {
             registry.ledger().change(|change| {
                 let mut events = Vec::with_capacity(writing.len());
                 for one in writing.iter() {
-                    events.extend(note_one(change, one, &target, &backoff, now)?);
+                    events.extend(note(change, one, &target, &backoff, now)?);
                 }
                 Ok(events)
             })
@@ -278,177 +267,5 @@ impl Deliverer {
 
     fn now(&self) -> Timestamp {
         self.registry.clock().now()
-    }
-}
-
-/// Notes what became of a request; nothing where somebody withdrew it while it was on its way. They were told that it
-/// is never sent: that its receiver took it is in the journal.
-fn note_one(
-    change: &glasshouse_ledger::Change<'_>,
-    back: &Back,
-    target: &PluginId,
-    backoff: &Backoff,
-    now: Timestamp,
-) -> Result<Option<DeliveryEvent>, DeliverError> {
-    match note_outcome(change, back, target, backoff, now) {
-        Err(DeliverError::Ledger(LedgerError::NotNow { state, .. })) => {
-            let request = back.due.id;
-            tracing::warn!(%target, %request, "it was on its way and is {state} meanwhile");
-            if matches!(back.verdict, Verdict::Taken { .. }) {
-                let (event, detail) = ("request taken though withdrawn", Default::default());
-                let event = Event { event, object: request.to_string(), detail };
-                change.note(now, &Actor::host(), &event)?;
-            }
-            Ok(None)
-        }
-        noted => noted.map(Some),
-    }
-}
-
-fn note_outcome(
-    change: &glasshouse_ledger::Change<'_>,
-    back: &Back,
-    target: &PluginId,
-    backoff: &Backoff,
-    now: Timestamp,
-) -> Result<DeliveryEvent, DeliverError> {
-    let (target, request) = (target.clone(), back.due.id);
-    match (&back.verdict, back.sent) {
-        (Verdict::Taken { next }, Some(sent)) => {
-            let receipt = back.receipt.as_deref();
-            change.accept(&request, &Accepted { at: now, sent, receipt, next: *next })?;
-            Ok(DeliveryEvent::Sent { target, request, digest: sent, receipt: receipt.is_some() })
-        }
-        // It says that it has what it was not handed: nobody knows what it has.
-        (Verdict::Taken { .. }, None) => {
-            later(change, back, target, "answered-early", backoff.after(back.due.attempts + 1), now)
-        }
-        (Verdict::Later { failure, after }, _) => {
-            let own = backoff.after(back.due.attempts + 1);
-            let wait = after.map_or(own, |after| backoff.asked(after));
-            later(change, back, target, failure, wait, now)
-        }
-        (Verdict::Never { reason }, _) => {
-            change.refuse(&request, reason, now)?;
-            Ok(DeliveryEvent::Aside { target, request })
-        }
-    }
-}
-
-fn later(
-    change: &glasshouse_ledger::Change<'_>,
-    back: &Back,
-    target: PluginId,
-    failure: &str,
-    wait: Duration,
-    now: Timestamp,
-) -> Result<DeliveryEvent, DeliverError> {
-    let failure = Name::new(failure)?;
-    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-    let next = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-    change.record_attempt(&back.due.id, &Attempt { at: now, next_at: next, failure: failure.clone() })?;
-    Ok(DeliveryEvent::Later { target, request: back.due.id, failure, next })
-}
-
-/// Sends one request and has its answer read.
-async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: &PluginId, due: Due) -> Back {
-    let not_tried = |verdict| Back { due: due.clone(), verdict, sent: None, receipt: None, reached: None };
-    let wait = |failure: &str| Verdict::Later { failure: failure.to_owned(), after: None };
-    let (generation, way) = match settings.outlets.running(registry, target).and_then(|generation| {
-        let way = settings.outlets.way(&generation, &due.endpoint)?;
-        Ok((generation, way))
-    }) {
-        Ok(found) => found,
-        Err(error) => {
-            tracing::warn!(%target, "nothing can be sent: {error}");
-            let verdict = wait(error.word());
-            return Back { due, verdict, sent: None, receipt: None, reached: Some(false) };
-        }
-    };
-    let sealed = match stored(registry, due.id).await {
-        Ok(Some(sealed)) => sealed,
-        Ok(None) => return not_tried(Verdict::Never { reason: "its bytes were erased".to_owned() }),
-        Err(DeliverError::Ledger(error @ LedgerError::NotAsSealed { .. })) => {
-            return not_tried(Verdict::Never { reason: error.to_string() });
-        }
-        Err(_) => return not_tried(wait("ledger")),
-    };
-    match settings.outlets.egress().send(&way, &sealed.request).await {
-        Ok(sent) => {
-            let (steps, step, attempts) = (due.steps, due.step, due.attempts);
-            let (jumps, now) = (due.jumps, registry.clock().now());
-            let reading = Arc::clone(&generation);
-            let response = sent.response;
-            let read = spawn_blocking(move || {
-                let verdict = read(&reading, steps, step, jumps, &response, attempts, now);
-                (verdict, response)
-            });
-            let Ok((verdict, response)) = read.await else { return not_tried(wait("answer-not-read")) };
-            // What stands for an endpoint that is there and cannot: the ones behind it would fare alike.
-            let reached = !(matches!(verdict, Verdict::Later { .. }) && response.status >= 500);
-            let (verdict, receipt) = vouched(settings, target, &sealed, verdict, &response);
-            // Nothing where the receiver answered before it had all of it. The stored bytes were held against their
-            // digest a moment ago, so comparing bytes is enough.
-            let handed = sent.handed.filter(|handed| handed.is(&sealed.request));
-            let sent = handed.map(|_| sealed.row.digest);
-            Back { due, verdict, sent, receipt, reached: Some(reached) }
-        }
-        Err(error) => {
-            tracing::warn!(%target, request = %due.id, "not sent: {error}");
-            settings.outlets.failed(&way, &error);
-            let reached = error.retry().then_some(false);
-            Back { verdict: of_failure(&error), due, sent: None, receipt: None, reached }
-        }
-    }
-}
-
-/// Has the target's plugin read an answer.
-fn read(
-    generation: &Generation,
-    steps: u32,
-    step: u32,
-    jumps: u32,
-    response: &glasshouse_contract::Response,
-    attempts: u32,
-    now: Timestamp,
-) -> Verdict {
-    // A plugin that goes back and forth for ever would send for ever.
-    if u64::from(jumps) > generation.manifest().limits.steps {
-        return Verdict::Never {
-            reason: "its target goes from request to request and comes to no end".to_owned(),
-        };
-    }
-    let outcome = generation.plugin().delivery(steps).interpret(step, response);
-    of_answer(response, outcome, attempts, now)
-}
-
-async fn stored(registry: &Arc<Registry>, id: RequestId) -> Result<Option<SealedRequest>, DeliverError> {
-    let registry = Arc::clone(registry);
-    Ok(spawn_blocking(move || registry.ledger().request(&id)).await??)
-}
-
-/// What an answer comes to that its target's plugin reads as yes: where the receiver's key is known, nothing without a
-/// receipt by that key for just this request; elsewhere nothing with a receipt for another one.
-fn vouched(
-    settings: &DeliverSettings,
-    target: &PluginId,
-    sealed: &SealedRequest,
-    verdict: Verdict,
-    response: &glasshouse_contract::Response,
-) -> (Verdict, Option<Vec<u8>>) {
-    if !matches!(verdict, Verdict::Taken { .. }) {
-        return (verdict, None);
-    }
-    let receipt = match settings.outlets.expected(target, sealed) {
-        Ok(Some(expected)) => expected.receipt_in(response).map(Some),
-        Ok(None) => unproved(response, sealed.row.id.digest(), sealed.row.digest),
-        Err(error) => Err(error.word()),
-    };
-    match receipt {
-        Ok(receipt) => (verdict, receipt),
-        Err(word) => {
-            tracing::warn!(%target, request = %sealed.row.id, "the answer does not count: {word}");
-            (Verdict::Later { failure: word.to_owned(), after: None }, None)
-        }
     }
 }
