@@ -68,9 +68,10 @@ fn a_link_in_the_place_of_a_file_of_the_log_leads_nowhere() {
     let elsewhere = tempfile::tempdir().unwrap();
     let key = elsewhere.path().join("default.key");
     fs::write(&key, "a key that must not be lost").unwrap();
-    for name in ["tile/0/000.p/4", "tile/entries/000.p/4"] {
-        std::os::unix::fs::symlink(&key, folder.path().join(name)).unwrap();
-    }
+    std::os::unix::fs::symlink(&key, folder.path().join("tile/entries/000.p/4")).unwrap();
+    // And a pipe, which whoever opens it waits at.
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("tile/0/000.p/4")).status();
+    assert!(made.unwrap().success());
     let mut log = Log::open(folder.path(), signer()).unwrap();
     log.append(&leaves(4)[3..]).unwrap();
     log.publish().unwrap();

@@ -1,13 +1,18 @@
 //! Taking a body in: so much as it comes, so much unpacked, so long, and so much of all at one time.
 
-use std::{io::Read as _, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    io::Read as _,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Incoming};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
 };
 
@@ -32,7 +37,13 @@ pub struct Caps {
     pub time: Duration,
     /// KiB of all bodies at one time.
     memory: Arc<Semaphore>,
+    /// KiB of the bodies of one tenant at one time: who sends slowly, or nothing, keeps nobody else out.
+    share: usize,
+    shares: Arc<Mutex<HashMap<i64, Arc<Semaphore>>>>,
 }
+
+/// A body's place in its tenant's share, and in the memory of all.
+pub type Place = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,22 +55,25 @@ pub enum Encoding {
 /// A body in memory, and its place there, which others get when it is dropped.
 pub struct Taken {
     pub bytes: Vec<u8>,
-    pub place: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 impl Caps {
     pub fn new(body_mib: u32, unpacked_mib: u32, memory_mib: u32, time: Duration) -> Self {
-        let memory = (memory_mib as usize) << 10;
+        let memory = ((memory_mib as usize) << 10).min(Semaphore::MAX_PERMITS);
+        let largest = ((body_mib + unpacked_mib) as usize) << 10;
         Self {
             bytes: (body_mib as usize) << 20,
             unpacked: (unpacked_mib as usize) << 20,
             time,
-            memory: Arc::new(Semaphore::new(memory.min(Semaphore::MAX_PERMITS))),
+            memory: Arc::new(Semaphore::new(memory)),
+            share: largest.max(memory / 2),
+            shares: Arc::default(),
         }
     }
 
-    /// Takes a body in.
-    pub async fn take(&self, body: &mut Incoming, encoding: Encoding) -> Result<Taken, Answer> {
+    /// Takes a body of a tenant in.
+    pub async fn take(&self, tenant: i64, body: &mut Incoming, encoding: Encoding) -> Result<Taken, Answer> {
         let announced = body.size_hint();
         if announced.lower() > self.bytes as u64 {
             return Err(Answer::Large);
@@ -67,7 +81,7 @@ impl Caps {
         // What is not announced may become as much as is allowed.
         let most = announced.upper().map_or(self.bytes, |upper| usize::try_from(upper).unwrap_or(self.bytes));
         let unpacked = if encoding == Encoding::Gzip { self.unpacked } else { 0 };
-        let place = self.place(most.min(self.bytes) + unpacked).await?;
+        let place = self.place(tenant, most.min(self.bytes) + unpacked).await?;
         let bytes = self.read(body, most.min(self.bytes)).await?;
         match encoding {
             Encoding::Plain => Ok(Taken { bytes, place }),
@@ -85,13 +99,23 @@ impl Caps {
         drain(body, OF_TENANTS, self.time).await;
     }
 
-    async fn place(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Answer> {
+    async fn place(&self, tenant: i64, bytes: usize) -> Result<Place, Answer> {
         let kib = u32::try_from(bytes.div_ceil(1 << 10)).map_err(|_| Answer::Large)?;
-        let memory = Arc::clone(&self.memory);
-        match timeout(TURN, memory.acquire_many_owned(kib)).await {
+        let (share, memory) = (self.share_of(tenant), Arc::clone(&self.memory));
+        let both = async {
+            // The tenant's own first: what waits for that stands in nobody else's way.
+            let own = share.acquire_many_owned(kib).await?;
+            Ok::<_, AcquireError>((own, memory.acquire_many_owned(kib).await?))
+        };
+        match timeout(TURN, both).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(Answer::Busy),
         }
+    }
+
+    fn share_of(&self, tenant: i64) -> Arc<Semaphore> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(shares.entry(tenant).or_insert_with(|| Arc::new(Semaphore::new(self.share))))
     }
 
     async fn read(&self, body: &mut Incoming, expected: usize) -> Result<Vec<u8>, Answer> {

@@ -155,7 +155,7 @@ key = "tls/server.key"
 # body_mib = 32
 # unpacked_mib = 64
 
-# What all bodies that are being taken in may use of memory at one time.
+# What all bodies that are being taken in may use of memory at one time. Those of one tenant get half of it.
 # memory_mib = 512
 
 # What is left free on the disk: when there is less, nothing new is taken and senders try later.

@@ -84,7 +84,7 @@ impl Service {
     async fn keep(&self, tenant: &Tenant, said: Said, body: &mut Incoming) -> Result<Answer, Answer> {
         let Said { id, checkpoint, encoding, head } = said;
         // The place is kept until the request is on disk.
-        let Taken { bytes: body, place: _place } = self.caps.take(body, encoding).await?;
+        let Taken { bytes: body, place: _place } = self.caps.take(tenant.number, body, encoding).await?;
         let large = body.len() > LARGE;
         let seal = move || {
             let sealed = head.bytes(&body);

@@ -1,6 +1,9 @@
 //! What a request may take: bytes as they come, unpacked, memory, time.
 
-use std::io::Write as _;
+use std::{
+    io::Write as _,
+    time::{Duration, Instant},
+};
 
 use flate2::{Compression, write::GzEncoder};
 
@@ -77,5 +80,29 @@ async fn a_body_that_does_not_come_in_time_ends_and_others_are_served() {
     let quick = async { client.send(&token, &client.sealed("quick", "x")).await };
     let (slow, quick) = tokio::join!(slow, quick);
     assert_eq!((slow.status, quick.status), (408, 200));
+    running.stop().await;
+}
+
+/// Five connections that send nothing would otherwise keep everybody else out.
+#[tokio::test]
+async fn one_tenant_leaves_memory_to_the_others() {
+    let house = House::with("body_mib = 1\nunpacked_mib = 2\nmemory_mib = 8\nbody_seconds = 20");
+    let (greedy, other) = (house.tenant("contoso"), house.tenant("fabrikam"));
+    let running = house.run().await;
+    let client = running.client.clone();
+    let held: Vec<_> = (0..8)
+        .map(|number| {
+            let body = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+            let request = client.sealed(&number.to_string(), "");
+            let builder = client.builder(&request).bearer_auth(&greedy).header("content-encoding", "gzip");
+            tokio::spawn(builder.body(reqwest::Body::wrap_stream(body)).send())
+        })
+        .collect();
+    // They are on their way: what comes is behind them.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let began = Instant::now();
+    assert_eq!(client.send(&other, &client.sealed("quick", "x")).await.status, 200);
+    assert!(began.elapsed() < Duration::from_secs(4), "it waited for its turn");
+    held.iter().for_each(tokio::task::JoinHandle::abort);
     running.stop().await;
 }
