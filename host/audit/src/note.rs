@@ -135,7 +135,10 @@ mod tests {
             assert_eq!(text(&added), Err(refused), "{name:?}");
             assert!(open(&added, signer(1).verifier()).is_err(), "{name:?}");
         }
-        assert_eq!(open(&format!("{note}{SIGNATURE}W\u{e4}rter AAAAAAAA\n"), signer(1).verifier()), Ok("text\n"));
+        assert_eq!(
+            open(&format!("{note}{SIGNATURE}W\u{e4}rter AAAAAAAA\n"), signer(1).verifier()),
+            Ok("text\n")
+        );
     }
 
     #[test]
