@@ -98,6 +98,11 @@ fn what_cannot_be_read_is_3() {
     let house = House::trusting();
     let said = house.run(&["plugin", "install", "no-such-file.wasm"]).ends_with(3);
     assert!(said.starts_with("error: no-such-file.wasm: "), "{said}");
+    let nowhere = House::empty();
+    for args in [&["run"][..], &["run", "--once"]] {
+        let said = nowhere.run(args).ends_with(3);
+        assert!(said.contains("there is no state directory here") && !nowhere.state().exists(), "{said}");
+    }
 }
 
 #[test]

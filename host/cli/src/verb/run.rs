@@ -55,6 +55,15 @@ impl Run {
         if self.once {
             return once::collect(place, self.site, self.output);
         }
+        // A mistyped --state would be a host that trusts nobody and collects nothing, and looks well.
+        if !place.layout.root().exists() {
+            return Err(Fault::new(
+                FaultKind::Unreachable,
+                place.layout.root().display(),
+                "there is no state directory here",
+                "make one with `glasshouse init`, or name another with --state",
+            ));
+        }
         begin_log();
         let config = Config::load(&place.layout)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
