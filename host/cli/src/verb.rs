@@ -58,7 +58,7 @@ use crate::{Ended, place::Place, screen};
 Begin:
   As an author     glasshouse plugin new query contoso.devices --sql
                    glasshouse plugin build devices && glasshouse plugin test devices
-  As an operator   glasshouse init --with-key mine
+  As an operator   glasshouse init --with-key mine --packs target/plugins
                    glasshouse doctor
                    glasshouse plan
                    glasshouse run --once && glasshouse show
