@@ -432,19 +432,27 @@ fn nothing_counts_as_sent_without_a_receipt_of_the_key_that_is_known() {
     fs::remove_file(&keys).expect("it is there");
     sender.configure("online", "", &[OURS]);
     sender.run(&["plan"]).well();
-    let journal = sender.run(&["journal", "--since", "0", "--output", "json"]).json();
-    let lines = journal["lines"].as_array().expect("lines");
-    let told: Vec<String> = lines
-        .iter()
-        .filter(|line| line["event"] == "receivers changed")
-        .map(|line| word(&line["detail"], "new"))
-        .collect();
+    let told = || -> Vec<String> {
+        let journal = sender.run(&["journal", "--since", "0", "--output", "json"]).json();
+        let lines = journal["lines"].as_array().expect("lines").iter();
+        let changes = lines.filter(|line| line["event"] == "receivers changed");
+        changes.map(|line| word(&line["detail"], "new")).collect()
+    };
     let key = |verifier: &str| verifier.rsplit_once('+').expect("it has parts").0.to_owned();
-    let (genuine, other) = (key(&sender.receiver.verifier), key(&other));
-    for new in [format!("{OURS} any"), format!("{OURS} {other} {genuine} for contoso")] {
-        assert!(told.contains(&new), "{new}: {told:#?}");
-    }
-    assert_eq!(told.last(), Some(&format!("{OURS} any")), "{told:#?}");
+    let (genuine, foreign, other) = (key(&sender.receiver.verifier), other.clone(), key(&other));
+    let seen = told();
+    assert!(seen.contains(&format!("{OURS} {other} {genuine} for contoso")), "{seen:#?}");
+    assert_eq!(seen.last(), Some(&format!("{OURS} any")), "{seen:#?}");
+
+    // So is a key that another one takes the place of, in a file, while a host runs.
+    fs::write(&keys, &sender.receiver.verifier).expect("it can be written");
+    sender.describe_targets("receiver_key = \"receiver.key\"");
+    let host = sender.house.host();
+    let says = |key: &str| told().last() == Some(&format!("{OURS} {key}"));
+    wait_until("the host saw the key", || says(&genuine));
+    fs::write(&keys, &foreign).expect("it can be written");
+    wait_until("the host saw another key", || says(&other));
+    assert_eq!(host.stop(), 0);
 }
 
 /// A receiver that is away costs nothing but time.

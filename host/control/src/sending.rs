@@ -30,7 +30,7 @@ pub use reply::{
 };
 pub use request::{Listed, SendingRequest};
 pub(crate) use serving::serve_metrics;
-pub(crate) use settings_seen::note_changes;
+pub(crate) use settings_seen::{note_changes, whose_receipts_count};
 
 /// Holds that are looked at; a person has long lost sight of more.
 const MOST_HOLDS: u32 = 1_000;

@@ -24,7 +24,7 @@ use crate::{
     Config, SealedCount,
     audit::Keeper,
     redaction,
-    sending::{fault_of, note_changes, sealed_by},
+    sending::{fault_of, note_changes, sealed_by, whose_receipts_count},
     telling::{Log, Teller},
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct Sites {
     registry: Arc<Registry>,
     keeper: Arc<Keeper>,
     current: Mutex<Option<Arc<Current>>>,
+    /// Whose receipts count, as it was last looked at: a file with keys changes without the configuration.
+    receivers: Mutex<Option<String>>,
 }
 
 /// A configuration and what was made of it.
@@ -77,7 +79,7 @@ pub struct Collected {
 
 impl Sites {
     pub fn new(registry: Arc<Registry>, keeper: Arc<Keeper>) -> Arc<Self> {
-        Arc::new(Self { registry, keeper, current: Mutex::default() })
+        Arc::new(Self { registry, keeper, current: Mutex::default(), receivers: Mutex::default() })
     }
 
     /// The plugins and the ledger of the state directory.
@@ -90,14 +92,19 @@ impl Sites {
         let config = Config::load(self.registry.state())?;
         let floors = self.registry.floors()?;
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let receivers = whose_receipts_count(&config.sending.targets, &self.registry);
+        let mut seen = self.receivers.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_none_or(|before| before.config != config) || seen.as_ref() != Some(&receivers)
+        {
+            note_changes(&self.registry, &config)?;
+            *seen = Some(receivers);
+        }
+        drop(seen);
         let before = current
             .as_ref()
             .filter(|before| before.config == config && *before.scheduler.settings().floors == *floors);
         if let Some(before) = before.filter(|before| before.unusable.is_empty()) {
             return Ok(Arc::clone(before));
-        }
-        if current.as_ref().is_none_or(|before| before.config != config) {
-            note_changes(&self.registry, &config)?;
         }
         // What a site was missing, a password's file say, may be there by now.
         let made = self.make(config, floors, current.as_deref());

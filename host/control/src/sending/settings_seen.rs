@@ -41,7 +41,7 @@ pub(crate) fn note_changes(registry: &Registry, config: &Config) -> Result<(), F
 }
 
 /// Each target with the keys whose receipts count for it, by name and id, or with the word `any`.
-fn whose_receipts_count(targets: &[TargetConfig], registry: &Registry) -> String {
+pub(crate) fn whose_receipts_count(targets: &[TargetConfig], registry: &Registry) -> String {
     let told = targets.iter().map(|target| {
         let keys = match receiver_keys(target, registry.state().root()) {
             Ok(Some(keys)) => keys.to_string(),
