@@ -46,7 +46,13 @@ impl Scan<'_> {
     /// Whether the words before say that four numbers are a version.
     fn is_version(&self, start: usize) -> bool {
         let mut after_place = false;
-        for (index, word) in self.words_before(start).take(6).enumerate() {
+        let mut before = self.words_before(start);
+        for index in 0..6 {
+            let Some(word) = before.next() else { break };
+            // `after the hotfix; see 192.0.2.1`: what is said before it is said of something else.
+            if self.text.slice(before.at()..start).windows(2).any(|pair| pair == b"; ") {
+                return false;
+            }
             let lower = Lower::squeezed(word);
             match Says::of(lower.as_bytes()) {
                 // `<v>` is the name of any value.
@@ -260,7 +266,9 @@ impl Says {
             | b"range" | b"tcp" | b"udp" | b"http" | b"https" | b"url" | b"mask" | b"route"
             | b"interface" | b"nic" | b"lease" | b"connect" | b"connected" | b"connecting"
             | b"connection" | b"verbindung" | b"connexion" | b"machine" | b"computer" | b"rechner"
-            | b"poste" => Self::Address,
+            | b"poste" | b"see" | b"siehe" | b"voir" | b"reach" | b"reached" | b"contact" | b"contacted" => {
+                Self::Address
+            }
             b"from" | b"to" | b"at" | b"via" | b"by" | b"von" | b"nach" | b"an" | b"zu" | b"auf"
             | b"depuis" | b"vers" | b"de" | b"par" => Self::Place,
             other

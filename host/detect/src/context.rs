@@ -18,6 +18,11 @@ impl<'a> Before<'a> {
     pub fn new(text: Text<'a>, at: usize, column: &'a str) -> Self {
         Self { text, at, floor: at.saturating_sub(REACH), column }
     }
+
+    /// Where the word begins that was last told.
+    pub const fn at(&self) -> usize {
+        self.at
+    }
 }
 
 /// What a word is made of besides letters and digits. Dots too, so that `1.2.3.4` is one word.

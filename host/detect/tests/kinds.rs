@@ -49,6 +49,9 @@ fn ipv4() {
             "„«192.0.2.17»“",
             "driver downloaded from «192.0.2.17»",
             "client version 5.00.9132 connected to server «10.1.1.45»",
+            "restarted after hotfix; see «10.12.0.12» for the log",
+            "after the hotfix; «10.12.0.12» is silent",
+            "driver update, siehe «192.0.2.17»",
             "\"ip\":\"«172.16.4.2»\"",
         ],
     );

@@ -105,6 +105,15 @@ const FORMS: &[Form] = &[
         also: &[("GLASSHOUSE_DEVICES", "5000")],
     },
     Form {
+        name: "masked",
+        what: "N rows of free text with somebody in each, masked: nobody is in any file",
+        package: "glasshouse-pipeline",
+        select: &["--test", "collect"],
+        test: "masked",
+        length: Some(("GLASSHOUSE_ROWS", 1_000_000)),
+        also: &[],
+    },
+    Form {
         name: "statements",
         what: "N statements against SQL that is not run, judged by another parser",
         package: "glasshouse-fuzz-bodies",

@@ -11,6 +11,7 @@ mod keys;
 mod killed;
 mod levels;
 mod liars;
+mod masked;
 mod outage;
 mod packs;
 mod people;
