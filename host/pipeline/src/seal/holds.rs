@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use glasshouse_contract::{BadHost, EndpointHosts, Level, Name, PluginId};
+use glasshouse_contract::{BadHost, Digest, EndpointHosts, Level, Name, PluginId};
 use glasshouse_guard::Floors;
 use glasshouse_ledger::{HoldId, HoldKind, HoldState, Ledger, LedgerError, NewHold};
 use glasshouse_registry::{Generation, Registry};
@@ -64,10 +64,7 @@ fn describe(
         plan.add_route(route, format!("endpoint {name} {method} https://{host}{prefix}"));
     }
     for (rule, place) in planned.rules.iter().zip(1..) {
-        let settings = rule
-            .settings
-            .iter()
-            .map(|(name, value)| format!(" {name}={}", glasshouse_contract::shown(value)));
+        let settings = rule.settings.iter().map(|(name, value)| format!(" {name}={}", setting(value)));
         let settings: String = settings.collect();
         plan.add_route(
             route,
@@ -86,6 +83,16 @@ fn describe(
         }
     }
     Ok(())
+}
+
+/// A setting's value in a plan: another value is another text, also where it is long or looks like two settings.
+fn setting(value: &str) -> String {
+    const LONG: usize = 64;
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'=' | b'"');
+    if (1..=LONG).contains(&value.len()) && value.bytes().all(is_plain) {
+        return value.to_owned();
+    }
+    format!("\"{}\" {}", glasshouse_contract::shown(value), Digest::of(value.as_bytes()))
 }
 
 /// What a run seals with: its routes that lead to a target, and what on them waits for whom. `draft` names the run where
@@ -209,4 +216,19 @@ fn running_target(registry: &Registry, target: &PluginId) -> Result<Arc<Generati
 fn no_host(target: &PluginId) -> impl Fn(BadHost) -> CollectError {
     let target = target.clone();
     move |error| CollectError::NoHost { target: target.clone(), error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_value_is_another_text() {
+        assert_eq!(setting("ipv4,email"), "ipv4,email");
+        let long = "x".repeat(10_000);
+        let values = ["", "1", "\"1\"", "1 b=2", "1 b", long.as_str(), &format!("{long}y"), "ü", "\u{202e}1"];
+        let texts: std::collections::BTreeSet<String> = values.iter().map(|value| setting(value)).collect();
+        assert_eq!(texts.len(), values.len(), "{texts:#?}");
+        assert!(texts.iter().all(|text| text.len() < 1_000), "what people read is short");
+    }
 }
