@@ -27,7 +27,7 @@ use crate::{Failed, examples::Example, report::Figures, sealed::checkpoint};
 const BODY: usize = 64 * 1024;
 const ROUNDS: usize = 21;
 const IN_A_ROUND: u32 = 100;
-/// So many does a host have on their way to a target; the bare client gets as many.
+/// So many does a host have on their way to a target.
 const ON_THEIR_WAY: usize = 8;
 const PATH: &str = "/v1/tables/devices";
 
@@ -51,21 +51,33 @@ pub fn measure(
     let nothing = receiver::that_keeps_nothing(scratch)?;
     one_by_one(figures, &nothing)?;
     let plugin = |name: &str| Example::read(&plugins.join(name));
-    let (ratio, rate) = outbox(scratch, glasshouse, &plugin("https-json.wasm")?, &nothing)?;
-    figures.add("deliver.vs_reqwest_nothing_kept", ratio, "x", None);
-    figures.add("deliver.nothing_kept_per_s", rate, "/s", None);
-    let keeps = receiver::that_keeps_everything(scratch)?;
-    let (ratio, rate) = outbox(scratch, glasshouse, &plugin("glasshouse.wasm")?, &keeps)?;
+    let (json, ours) = (plugin("https-json.wasm")?, plugin("glasshouse.wasm")?);
+    let outbox = |target, way, at_a_time| outbox(scratch, glasshouse, target, way, at_a_time);
+    // One of its own for each: what it has already it does not write again.
+    let keeps = receiver::that_keeps_everything(&scratch.join("receiver-1"))?;
+    let (ratio, rate) = outbox(&ours, &keeps, 1)?;
     figures.at_least("deliver.vs_reqwest", ratio, "x", 0.8);
     figures.add("deliver.per_s", rate, "/s", None);
+    let keeps = receiver::that_keeps_everything(&scratch.join("receiver-8"))?;
+    let (ratio, _) = outbox(&ours, &keeps, ON_THEIR_WAY)?;
+    figures.add("deliver.vs_reqwest_8", ratio, "x", None);
+    let (ratio, rate) = outbox(&json, &nothing, ON_THEIR_WAY)?;
+    figures.add("deliver.vs_reqwest_8_unkept", ratio, "x", None);
+    figures.add("deliver.unkept_per_s", rate, "/s", None);
     Ok(())
 }
 
-/// A host's outbox against the bare client, which notes nothing and has as many requests on their way.
-fn outbox(scratch: &Path, glasshouse: &Path, target: &Example, way: &Way) -> Result<(f64, f64), Failed> {
+/// A host's outbox against the bare client, which notes nothing and has so many requests on their way at a time.
+fn outbox(
+    scratch: &Path,
+    glasshouse: &Path,
+    target: &Example,
+    way: &Way,
+    at_a_time: usize,
+) -> Result<(f64, f64), Failed> {
     let bare = Bare::new(way)?;
     let mut books = books::Books::new(scratch, glasshouse, target, way)?;
-    compare(|| books.deliver(IN_A_ROUND), || bare.send_side_by_side(IN_A_ROUND))
+    compare(|| books.deliver(IN_A_ROUND), || bare.send_all(IN_A_ROUND, at_a_time))
 }
 
 /// One request at a time, without an outbox.
@@ -157,9 +169,9 @@ impl Bare {
         Ok(())
     }
 
-    fn send_side_by_side(&self, requests: u32) -> Result<Duration, Failed> {
+    fn send_all(&self, requests: u32, at_a_time: usize) -> Result<Duration, Failed> {
         let begun = Instant::now();
-        let all = stream::iter(0..requests).map(|_| self.send()).buffer_unordered(ON_THEIR_WAY);
+        let all = stream::iter(0..requests).map(|_| self.send()).buffer_unordered(at_a_time);
         self.runtime.block_on(all.try_collect::<()>())?;
         Ok(begun.elapsed())
     }

@@ -39,17 +39,16 @@ pub fn that_keeps_nothing(scratch: &Path) -> Result<Way, Failed> {
 }
 
 /// Ours: each request is on its disk before its receipt is signed. In a thread of its own as well.
-pub fn that_keeps_everything(scratch: &Path) -> Result<Way, Failed> {
-    let path = scratch.join("deliver-receiver");
+pub fn that_keeps_everything(path: &Path) -> Result<Way, Failed> {
     if path.exists() {
-        fs::remove_dir_all(&path)?;
+        fs::remove_dir_all(path)?;
     }
-    let folder = Folder::at(&path);
+    let folder = Folder::at(path);
     let made = folder.make("receiver.bench", &["localhost".to_owned()])?;
     let text = fs::read_to_string(&made.config)?;
     fs::write(&made.config, text.replace("127.0.0.1:8443", "127.0.0.1:0"))?;
     let secret = Store::open(&folder)?.add_tenant(&Name::new("bench")?, Timestamp::now())?;
-    let token = scratch.join("deliver-token");
+    let token = path.join("token");
     fs::write(&token, secret.expose())?;
     // A sender takes no token that others could read.
     #[cfg(unix)]
