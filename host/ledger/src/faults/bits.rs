@@ -123,6 +123,45 @@ fn a_flipped_bit_is_found_or_harmless_and_never_an_empty_start() {
     assert!(found > 100 && harmless > 0, "{found} found, {harmless} harmless");
 }
 
+/// One bit in the page of an index, and SQLite finds no rows by it.
+#[test]
+fn a_ledger_whose_index_has_lost_rows_is_not_opened() {
+    let (folder, _) = small_ledger();
+    let path = folder.path().join("ledger.sqlite");
+    let connection = Connection::open(&path).unwrap();
+    let roots: Vec<(String, u32)> = ["run", "part", "request", "delivery"]
+        .iter()
+        .flat_map(|table| {
+            let mut statement = connection
+                .prepare("SELECT name, rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?1")
+                .unwrap();
+            let roots = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?)));
+            roots.unwrap().map(Result::unwrap).collect::<Vec<_>>()
+        })
+        .collect();
+    connection.close().unwrap();
+    let whole = fs::read(&path).unwrap();
+    let page = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
+    let mut tried = 0;
+    for (index, root) in roots {
+        let mut file = whole.clone();
+        // How many entries the page has.
+        let count = &mut file[(root as usize - 1) * page + 4];
+        if *count == 0 {
+            continue;
+        }
+        *count = 0;
+        fs::write(&path, &file).unwrap();
+        let error = Ledger::open(&path).map(|_| ()).expect_err(&index).to_string();
+        assert!(
+            error.contains("is damaged") && error.contains("glasshouse ledger repair"),
+            "{index}: {error}"
+        );
+        tried += 1;
+    }
+    assert!(tried > 5, "{tried}");
+}
+
 /// One bit turns a text of SQLite's into a blob of the same bytes.
 #[test]
 fn a_table_whose_kind_is_no_text_any_more_is_found_and_repaired() {
