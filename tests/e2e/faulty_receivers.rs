@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    delivery::{JSON, OURS, word},
+    house::sender::{JSON, OURS, word},
     house::{
         outside::{Outside, SHIPPED},
         pretend_receiver::{Act, COME_AGAIN_S},

@@ -14,7 +14,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    delivery::{Listening, OURS, Sender, counts_add_up, word},
+    house::sender::{Listening, OURS, Sender, counts_add_up, word},
     house::{House, gate::Gate, skipped, wait_until},
 };
 

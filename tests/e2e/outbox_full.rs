@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     collect::take_in_written,
-    delivery::{OURS, SITE, Sender, counts_add_up, word},
+    house::sender::{OURS, SITE, Sender, counts_add_up, word},
     house::{House, gate::Gate, wait_until},
 };
 

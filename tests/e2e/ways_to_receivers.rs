@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     canaries::{each_file, nothing_said},
-    delivery::OURS,
+    house::sender::OURS,
     house::{
         Needles, Ran,
         outside::{NAME, Outside},

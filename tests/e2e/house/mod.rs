@@ -4,6 +4,7 @@ pub mod gate;
 mod needles;
 pub mod outside;
 pub mod pretend_receiver;
+pub mod sender;
 
 use std::{
     fs,

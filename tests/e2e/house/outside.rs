@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{House, Ran, pretend_receiver::PretendReceiver};
 use crate::{
     collect::{PretendSite, take_in},
-    delivery::{JSON, KEYED, OURS, SITE, counts_add_up, route, word},
+    house::sender::{JSON, KEYED, OURS, SITE, counts_add_up, route, word},
 };
 
 /// The name that receivers have.
