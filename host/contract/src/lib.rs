@@ -32,7 +32,7 @@ pub use class::DataClass;
 pub use column::{
     BooleanColumn, Column, ColumnBuilder, FloatColumn, IntColumn, LayoutError, TextColumn, Validity,
 };
-pub use digest::{BadDigest, Digest};
+pub use digest::{BadDigest, Digest, hex_digits};
 pub use endpoint::{BadHost, Endpoint, EndpointHosts};
 pub use fault::{Fault, FaultKind};
 pub use leaf::{BadLeaf, LEAF_LEN, Leaf, LeafKind, words_digest};

@@ -1,6 +1,6 @@
 //! The rule compiled into the host: what everything else is measured against.
 
-use glasshouse_contract::{Batch, Column, TextColumn};
+use glasshouse_contract::{Batch, Column, TextColumn, hex_digits};
 use glasshouse_detect::Patterns;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -51,7 +51,6 @@ impl<'a> Native<'a> {
     }
 
     fn pseudonymize(&self) -> (Vec<u32>, Vec<u8>) {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         let rows = self.batch.rows() as usize;
         let (mut offsets, mut data) = (Vec::with_capacity(rows + 1), Vec::with_capacity(rows * 32));
         offsets.push(0);
@@ -59,10 +58,8 @@ impl<'a> Native<'a> {
             if let Some(value) = self.user.bytes(row) {
                 let mut mac = self.key.clone();
                 mac.update(value);
-                for byte in mac.finalize().into_bytes().iter().take(16) {
-                    let digit = |digit: u8| HEX.get(digit as usize).copied().unwrap_or_default();
-                    data.extend([digit(byte >> 4), digit(byte & 15)]);
-                }
+                let hex = hex_digits(&mac.finalize().into_bytes().into());
+                data.extend_from_slice(hex.get(..32).unwrap_or(&hex));
             }
             offsets.push(data.len() as u32);
         }
