@@ -65,6 +65,7 @@ fn walk(house: &House) -> Vec<(i32, String)> {
         vec!["preview", "--output", "json"],
         vec!["outbox", "list"],
         vec!["outbox", "retry", NO_REQUEST, "--reason", "a test"],
+        vec!["outbox", "retry", "--all", "--reason", "a test"],
         vec!["hold", "list"],
         vec!["hold", "approve", "7", "--reason", "a test"],
         vec!["plan", "diff"],
@@ -132,8 +133,8 @@ fn every_verb_does_the_same_with_a_running_host_and_without() {
     assert_eq!(
         codes,
         [
-            0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 0, 0, 2, 0, 2, 2, 4, 4, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0,
-            0, 0, 0, 0, 0, 4, 0, 0, 0, 2, 3, 0, 2, 0, 0, 3, 0
+            0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 0, 0, 2, 0, 0, 2, 2, 4, 4, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2,
+            0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 2, 3, 0, 2, 0, 0, 3, 0
         ],
         "{with:#?}"
     );

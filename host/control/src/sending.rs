@@ -62,6 +62,9 @@ pub(crate) fn answer(
         SendingRequest::Retry { id, reason } => {
             SendingReply::Done(outbox::retry(registry, &id, &reason, actor)?)
         }
+        SendingRequest::RetryAll { target, reason } => {
+            SendingReply::Done(outbox::retry_all(registry, target.as_ref(), &reason, actor)?)
+        }
         SendingRequest::Withdraw { id, reason } => {
             SendingReply::Done(outbox::withdraw(registry, &id, &reason, actor)?)
         }

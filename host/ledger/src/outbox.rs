@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::OptionalExtension as _;
 
 use crate::{
-    Actor, Change, Event, Ledger, LedgerError, RequestId, RequestState,
+    Actor, Change, Event, Ledger, LedgerError, RequestId, RequestState, Wanted,
     plugins::{digest, parse},
     sealed::time,
 };
@@ -172,19 +172,40 @@ impl Ledger {
             let moving = change.moving(id)?;
             let rule = "only a request that is aside is sent once more";
             moving.must_be(id, &[RequestState::Refused], rule)?;
-            change.execute(
-                "UPDATE request SET state = 'waiting', since = ?2, reason = NULL
-                 WHERE delivery = ?1 AND state = 'refused' AND body = 'kept'",
-                &[&moving.delivery, &decision.at.as_microsecond()],
-            )?;
-            change.execute(
-                "UPDATE delivery SET state = 'waiting', attempts = 0, tried = 0, due = 0, failure = NULL,
-                     step = (SELECT min(step) FROM request WHERE delivery = delivery.id AND state = 'waiting')
-                 WHERE id = ?1",
-                &[&moving.delivery],
-            )?;
-            change.decided("request retried", &id.to_string(), decision)
+            change.put_back(id, &moving, decision).map(drop)
         })
+    }
+
+    /// Sends every refused request once more, all or those for one target. Tells how many there were; what goes aside
+    /// again meanwhile is not among them.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn retry_all(
+        &self,
+        target: Option<&PluginId>,
+        decision: &Decision<'_>,
+    ) -> Result<usize, LedgerError> {
+        const PAGE: u32 = 100;
+        let state = Some(RequestState::Refused);
+        let mut wanted = Wanted { target: target.cloned(), state, ..Wanted::default() };
+        let mut count = 0;
+        loop {
+            let page = self.requests(&wanted, PAGE)?;
+            let Some(last) = page.last() else { return Ok(count) };
+            wanted.after = last.seq;
+            count += self.change(|change| {
+                let mut count = 0;
+                // One whose bytes were erased stays aside; one whose call is back already came back with it.
+                for row in page.iter().filter(|row| row.has_body) {
+                    let moving = change.moving(&row.id)?;
+                    if moving.state == RequestState::Refused {
+                        count += change.put_back(&row.id, &moving, decision)?;
+                    }
+                }
+                Ok::<_, LedgerError>(count)
+            })?;
+        }
     }
 
     /// Takes back a request that was not sent, and what else of its call was not: an administrator's word to
@@ -345,6 +366,28 @@ impl Change<'_> {
         let rule = "it is not the one that is to be sent";
         moving.must_be(id, &[RequestState::Waiting], rule)?;
         if moving.step == moving.next { Ok(moving) } else { Err(moving.not_now(id, rule)) }
+    }
+
+    /// Puts a refused request back into its queue, with those of its call that went aside with it. How many these are.
+    fn put_back(
+        &self,
+        id: &RequestId,
+        moving: &Moving,
+        decision: &Decision<'_>,
+    ) -> Result<usize, LedgerError> {
+        let count = self.execute(
+            "UPDATE request SET state = 'waiting', since = ?2, reason = NULL
+             WHERE delivery = ?1 AND state = 'refused' AND body = 'kept'",
+            &[&moving.delivery, &decision.at.as_microsecond()],
+        )?;
+        self.execute(
+            "UPDATE delivery SET state = 'waiting', attempts = 0, tried = 0, due = 0, failure = NULL,
+                 step = (SELECT min(step) FROM request WHERE delivery = delivery.id AND state = 'waiting')
+             WHERE id = ?1",
+            &[&moving.delivery],
+        )?;
+        self.decided("request retried", &id.to_string(), decision)?;
+        Ok(count)
     }
 
     fn moving(&self, id: &RequestId) -> Result<Moving, LedgerError> {

@@ -15,6 +15,9 @@ use crate::{Blob, Config, config::Sending, reason::stated};
 /// Requests in one answer. Who wants more asks again from the last one on.
 const MOST: u32 = 100_000;
 
+/// What mends a retry without a reason.
+const WHY_NOW: &str = "say in a sentence why the receiver will take it now";
+
 /// Requests that are read at a time, to be counted.
 const PAGE: u32 = 1_000;
 
@@ -70,10 +73,28 @@ pub(crate) fn retry(
     reason: &str,
     actor: &Actor,
 ) -> Result<String, Fault> {
-    let reason = stated(reason, "say in a sentence why the receiver will take it now")?;
+    let reason = stated(reason, WHY_NOW)?;
     let decision = Decision { at: registry.clock().now(), actor, reason };
     registry.ledger().retry(id, &decision).map_err(fault_of(&format!("request {id}")))?;
     Ok(format!("request {id} waits for its target again"))
+}
+
+/// The same for all that are aside.
+pub(crate) fn retry_all(
+    registry: &Registry,
+    target: Option<&PluginId>,
+    reason: &str,
+    actor: &Actor,
+) -> Result<String, Fault> {
+    let reason = stated(reason, WHY_NOW)?;
+    let decision = Decision { at: registry.clock().now(), actor, reason };
+    let count = registry.ledger().retry_all(target, &decision).map_err(fault_of("the outbox"))?;
+    let whose = target.map_or_else(String::new, |target| format!(" for {target}"));
+    Ok(match count {
+        0 => format!("no request{whose} is aside"),
+        1 => format!("1 request{whose} waits again"),
+        count => format!("{count} requests{whose} wait again"),
+    })
 }
 
 /// Takes a request back; what was done, in words.

@@ -44,6 +44,13 @@ pub enum SendingRequest {
         /// Why.
         reason: String,
     },
+    /// Send all requests that are aside once more.
+    RetryAll {
+        /// Only those for this target.
+        target: Option<PluginId>,
+        /// Why.
+        reason: String,
+    },
     /// Never send a request.
     Withdraw {
         /// The request.
@@ -134,7 +141,7 @@ impl SendingRequest {
             Self::Deliver { .. } => "deliver",
             Self::List(_) => "outbox list",
             Self::Show { .. } => "outbox show",
-            Self::Retry { .. } => "outbox retry",
+            Self::Retry { .. } | Self::RetryAll { .. } => "outbox retry",
             Self::Withdraw { .. } => "outbox withdraw",
             Self::Holds { .. } => "hold list",
             Self::Hold { .. } => "hold show",

@@ -126,6 +126,14 @@ fn a_refused_request_goes_aside_with_the_rest_of_its_call_until_it_is_tried_agai
     assert_eq!(states(), [Sent, Waiting, Waiting, Waiting]);
     assert_eq!(desk.ledger.next_due(&hq, at(9)).unwrap().unwrap().id, ids[1]);
 
+    desk.ledger.change(|change| change.refuse(&ids[1], "still none", at(6))).unwrap();
+    desk.ledger.change(|change| change.refuse(&ids[3], "nor this", at(6))).unwrap();
+    assert_eq!(states(), [Sent, Refused, Refused, Refused]);
+    assert_eq!(desk.ledger.retry_all(Some(&target("branch")), &decision(&who)).unwrap(), 0);
+    assert_eq!(desk.ledger.retry_all(Some(&hq), &decision(&who)).unwrap(), 3);
+    assert_eq!(states(), [Sent, Waiting, Waiting, Waiting]);
+    assert_eq!(desk.ledger.retry_all(None, &decision(&who)).unwrap(), 0);
+
     desk.ledger.withdraw(&ids[2], &decision(&who)).unwrap();
     assert_eq!(states(), [Sent, Withdrawn, Withdrawn, Waiting]);
     assert_eq!(desk.ledger.request(&ids[1]).unwrap(), None);
@@ -140,7 +148,9 @@ fn a_refused_request_goes_aside_with_the_rest_of_its_call_until_it_is_tried_agai
         .map(|entry| (entry.event, entry.actor.as_str().to_owned()))
         .collect();
     let line = |event: &str| (event.to_owned(), "uid 7".to_owned());
-    assert_eq!(lines, [line("request retried"), line("request withdrawn")]);
+    // One for each call that was put back.
+    let retried = || line("request retried");
+    assert_eq!(lines, [retried(), retried(), retried(), line("request withdrawn")]);
 }
 
 #[test]
