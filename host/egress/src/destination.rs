@@ -80,6 +80,12 @@ impl Wrong {
 }
 
 impl BadDestination {
+    /// The same in a word: `bad-credential`, after the setting.
+    #[must_use]
+    pub fn word(&self) -> String {
+        format!("bad-{}", self.wrong.setting.replace('_', "-"))
+    }
+
     /// For the person who reads it.
     #[must_use]
     pub fn fault(&self) -> Fault {

@@ -78,7 +78,7 @@ fn no_way(target: &TargetConfig, endpoint: &Name, no: &NoOutlet) -> (Checked, En
         target: target.plugin.clone(),
         endpoint: endpoint.clone(),
         critical: target.critical,
-        connectivity: Connectivity::NoWay(no.word().to_owned()),
+        connectivity: Connectivity::NoWay(no.word()),
     };
     let report = EndpointReport { answer: no.to_string(), fault: Some(no.fault()), ..plain(&one) };
     (one, report)

@@ -1,6 +1,6 @@
 //! What does not fit together is told by its line, with what is wrong and how to mend it.
 
-use glasshouse_contract::{Asks, FaultKind};
+use glasshouse_contract::{Asks, FaultKind, Name};
 
 use crate::support::{config, egress, granted, name, ok, open, receiver, spec};
 
@@ -45,6 +45,7 @@ async fn each_wrong_line_is_named() {
         let error = open(&egress(), &config(target, &endpoint), base).unwrap_err();
         let fault = error.fault();
         assert!(!fault.mend.is_empty(), "{fault}");
+        assert!(error.word().parse::<Name>().is_ok(), "{}", error.word());
         said.push(fault.to_string().replace(&base.display().to_string(), "BASE"));
     }
     let said = said.join("\n");

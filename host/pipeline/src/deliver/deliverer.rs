@@ -134,7 +134,7 @@ impl Deliverer {
         let mut delivered = Delivered::nothing(queue.target.clone());
         // Requests that nobody can send are not tried: they have not failed.
         if let Err(error) = self.settings.outlets.running(&self.registry, &queue.target) {
-            delivered.failure = Some(Name::new(error.word())?);
+            delivered.failure = Some(Name::new(&error.word())?);
             return Ok(delivered);
         }
         let mut on_their_way: JoinSet<Back> = JoinSet::new();

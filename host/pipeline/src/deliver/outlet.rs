@@ -134,12 +134,12 @@ impl Outlets {
 impl NoOutlet {
     /// The same in a word of the host's.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub fn word(&self) -> String {
         match self {
-            Self::NotDescribed(_) => "not-described",
-            Self::NotRunning(_) => "target-not-running",
-            Self::Bad(_) => "bad-destination",
-            Self::Key(_) => "bad-receiver-key",
+            Self::NotDescribed(_) => "not-described".to_owned(),
+            Self::NotRunning(_) => "target-not-running".to_owned(),
+            Self::Bad(bad) => bad.word(),
+            Self::Key(_) => "bad-receiver-key".to_owned(),
         }
     }
 

@@ -28,7 +28,7 @@ pub struct Back {
 /// Sends one request and has its answer read.
 pub async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: &PluginId, due: Due) -> Back {
     let not_tried = |verdict| Back { due: due.clone(), verdict, sent: None, receipt: None, reached: None };
-    let wait = |failure: &str| Verdict::Later { failure: failure.to_owned(), after: None };
+    let wait = |failure: String| Verdict::Later { failure, after: None };
     let (generation, way) = match settings.outlets.running(registry, target).and_then(|generation| {
         let way = settings.outlets.way(&generation, &due.endpoint)?;
         Ok((generation, way))
@@ -46,7 +46,7 @@ pub async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: 
         Err(DeliverError::Ledger(error @ LedgerError::NotAsSealed { .. })) => {
             return not_tried(Verdict::Never { reason: error.to_string() });
         }
-        Err(_) => return not_tried(wait("ledger")),
+        Err(_) => return not_tried(wait("ledger".to_owned())),
     };
     match settings.outlets.egress().send(&way, &sealed.request).await {
         Ok(sent) => {
@@ -58,7 +58,9 @@ pub async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: 
                 let verdict = read(&reading, steps, step, jumps, &response, attempts, now);
                 (verdict, response)
             });
-            let Ok((verdict, response)) = read.await else { return not_tried(wait("answer-not-read")) };
+            let Ok((verdict, response)) = read.await else {
+                return not_tried(wait("answer-not-read".to_owned()));
+            };
             // What stands for an endpoint that is there and cannot: the ones behind it would fare alike.
             let reached = !(matches!(verdict, Verdict::Later { .. }) && response.status >= 500);
             let (verdict, receipt) = vouched(settings, target, &sealed, verdict, &response);
@@ -115,15 +117,15 @@ fn vouched(
         return (verdict, None);
     }
     let receipt = match settings.outlets.expected(target, sealed) {
-        Ok(Some(expected)) => expected.receipt_in(response).map(Some),
-        Ok(None) => unproved(response, sealed.row.id.digest(), sealed.row.digest),
+        Ok(Some(expected)) => expected.receipt_in(response).map(Some).map_err(str::to_owned),
+        Ok(None) => unproved(response, sealed.row.id.digest(), sealed.row.digest).map_err(str::to_owned),
         Err(error) => Err(error.word()),
     };
     match receipt {
         Ok(receipt) => (verdict, receipt),
         Err(word) => {
             tracing::warn!(%target, request = %sealed.row.id, "the answer does not count: {word}");
-            (Verdict::Later { failure: word.to_owned(), after: None }, None)
+            (Verdict::Later { failure: word, after: None }, None)
         }
     }
 }
