@@ -17,18 +17,38 @@ use crate::{LedgerError, repair::with_suffix};
 
 const HEADER: usize = 32;
 const FRAME: usize = 24;
+/// What SQLite takes where nothing is said.
+const USUAL_PAGE: usize = 4096;
 
 /// How many transactions the log of a ledger that nobody has open has lost to damage.
 pub fn lost_transactions(ledger: &Path) -> Result<u64, LedgerError> {
     let path = with_suffix(ledger, "-wal");
     match File::open(&path) {
-        Ok(file) => count(&mut BufReader::new(file)).map_err(|source| LedgerError::file(&path, source)),
+        Ok(file) => {
+            let page = page_of(ledger).map_err(|source| LedgerError::file(ledger, source))?;
+            count(&mut BufReader::new(file), page).map_err(|source| LedgerError::file(&path, source))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
         Err(error) => Err(LedgerError::file(&path, error)),
     }
 }
 
-fn count(log: &mut impl Read) -> std::io::Result<u64> {
+/// How long the pages of a ledger are, by its own header.
+fn page_of(ledger: &Path) -> std::io::Result<usize> {
+    let mut header = [0; 18];
+    let [high, low] = match fill(&mut File::open(ledger)?, &mut header)? {
+        true => [header[16], header[17]],
+        false => [0; 2],
+    };
+    Ok(match u16::from_be_bytes([high, low]) {
+        // As SQLite writes 65,536.
+        1 => 1 << 16,
+        size if size.is_power_of_two() && size >= 512 => size.into(),
+        _ => USUAL_PAGE,
+    })
+}
+
+fn count(log: &mut impl Read, page_of_ledger: usize) -> std::io::Result<u64> {
     let mut header = [0; HEADER];
     if !fill(log, &mut header)? {
         return Ok(0);
@@ -38,8 +58,8 @@ fn count(log: &mut impl Read) -> std::io::Result<u64> {
     let mut sum = (0, 0);
     add(&mut sum, header.get(..HEADER - 8).unwrap_or_default(), big_endian);
     let header_is_whole = sum == (sum_1, sum_2) && magic & !1 == 0x377f_0682;
-    // A header that is wrong may be wrong in this as well; the host's pages have SQLite's usual size.
-    let page = if header_is_whole { page as usize } else { 4096 };
+    // A header that is wrong may be wrong in this as well.
+    let page = if header_is_whole { page as usize } else { page_of_ledger };
     let mut salts = header_is_whole.then_some((salt_1, salt_2));
     let (mut whole, mut after_damage) = (header_is_whole, 0);
     let mut frame = vec![0; FRAME + page];

@@ -233,6 +233,9 @@ fn a_flipped_bit_in_the_log_is_found_or_looks_like_a_power_cut_in_the_last_chang
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
     Ledger::open(&path).unwrap().close().unwrap();
+    if std::env::var_os("GLASSHOUSE_TORTURE").is_some() {
+        pack(&path);
+    }
     let ledger = Ledger::open(&path).unwrap();
     let mut before = fs::read(&path).unwrap();
     let changes = 6;
@@ -243,7 +246,8 @@ fn a_flipped_bit_in_the_log_is_found_or_looks_like_a_power_cut_in_the_last_chang
     let log = fs::read(folder.path().join("ledger.sqlite-wal")).unwrap();
     before.copy_from_slice(&fs::read(&path).unwrap());
     drop(ledger);
-    for place in bits(&log, 100) {
+    let places = bits(&log, 100);
+    let [found, like_a_power_cut] = at_each(&places, |place| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         fs::write(&path, &before).unwrap();
@@ -253,14 +257,22 @@ fn a_flipped_bit_in_the_log_is_found_or_looks_like_a_power_cut_in_the_last_chang
                 let runs = ledger.runs(None, 99).unwrap().len() as i64;
                 assert!(runs >= changes - 1, "{place:?}: {runs} runs");
                 assert_eq!(ledger.verify().unwrap().damage, []);
+                [0, 1]
             }
             Err(LedgerError::LogDamaged { .. }) => {
                 let who = anna();
                 let repaired = Ledger::repair(&path, &decision(&who)).unwrap();
                 assert!(repaired.kept.is_some(), "{place:?}");
                 Ledger::open(&path).unwrap();
+                [1, 0]
             }
             Err(error) => panic!("{place:?}: {error}"),
         }
-    }
+    });
+    println!(
+        "{} bits flipped, of {}: {found} found, {like_a_power_cut} harmless",
+        places.len(),
+        log.len() * 8
+    );
+    assert!(found > 10 && like_a_power_cut > 0, "{found} found, {like_a_power_cut} harmless");
 }
