@@ -156,6 +156,7 @@ fn a_run_that_breaks_off_at_any_step_is_whole_after_it_and_comes_to_the_same_end
     whole_run(&ledger).unwrap();
     let (expected, all) = (outcome(&ledger), all.load(Ordering::Relaxed));
     let stride = (all / rounds(60)).max(1);
+    println!("broken off at each {stride}th of {all} steps");
     for step in (1..=all).step_by(usize::try_from(stride).unwrap()) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");

@@ -34,11 +34,11 @@ const FORMS: &[Form] = &[
     },
     Form {
         name: "steps",
-        what: "a run broken off at N times as many steps as in CI",
+        what: "a run broken off at N times as many steps of SQLite as in CI; at each of them where that is enough",
         package: "glasshouse-ledger",
         select: &["--lib"],
         test: "faults::a_run_that_breaks_off",
-        length: Some(("GLASSHOUSE_TORTURE", 100)),
+        length: Some(("GLASSHOUSE_TORTURE", 1_000)),
         also: &[],
     },
     Form {
