@@ -99,14 +99,15 @@ pub fn put_in_place(new: &Path, path: &Path, kept: &Path) -> Result<(), LedgerEr
         let path = path.to_owned();
         move |source| LedgerError::file(&path, source)
     };
+    // The file before its logs: a file without its log would be a shorter past, and a log without its file is noticed.
+    if path.exists() {
+        std::fs::rename(path, kept).map_err(file(path))?;
+    }
     for log in ["-wal", "-shm"] {
         let (from, to) = (with_suffix(path, log), with_suffix(kept, log));
         if from.exists() {
             std::fs::rename(&from, to).map_err(file(&from))?;
         }
-    }
-    if path.exists() {
-        std::fs::rename(path, kept).map_err(file(path))?;
     }
     std::fs::rename(new, path).map_err(file(new))?;
     sync_folder(path).map_err(file(path))

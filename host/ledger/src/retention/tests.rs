@@ -41,6 +41,25 @@ fn what_is_erased_is_not_in_the_file_any_more() {
     assert!(!file.windows(body.len()).any(|window| window == body));
 }
 
+/// Rows go in pieces; a kill between two of them left a table without its first.
+#[test]
+fn a_purge_that_was_cut_short_is_finished_by_the_next() {
+    let desk = Desk::new();
+    let who = anna();
+    let mut part = desk.part("1", QUERY);
+    for piece in 0..3 {
+        let rows = desk::batch(piece * 50_000..(piece + 1) * 50_000);
+        desk.ledger.add_rows(&mut part, None, &desk::name("devices"), &rows).unwrap();
+    }
+    desk.ledger.change(|change| change.finish_part(&part, &[], &[desk::table("devices")])).unwrap();
+    let first = "DELETE FROM result WHERE key IN (SELECT key FROM result ORDER BY key LIMIT 65536)";
+    assert_eq!(desk.ledger.connection().execute(first, []), Ok(65_536));
+
+    let old = KeptFor::default().over_at(at(500 * 86_400));
+    assert_eq!(desk.ledger.purge(&old, &decision(&who)).unwrap(), Purged { tables: 1, bodies: 0 });
+    assert_eq!(desk.count("SELECT count(*) FROM result"), 0);
+}
+
 #[test]
 fn days_are_counted_back_from_now_and_never_out_of_the_calendar() {
     let kept = KeptFor { results_days: 10, sent_days: 3 };
