@@ -252,7 +252,7 @@ impl Ledger {
             for part in change.held_parts(id)? {
                 change.execute("DELETE FROM carried_pending WHERE part = ?1", &[&part])?;
             }
-            for delivery in change.held_deliveries(id)? {
+            for delivery in change.unsent_deliveries(id)? {
                 change.withdraw_rest(delivery, "the hold was denied", decision.at)?;
             }
             change.decided("hold denied", &id.to_string(), decision)
@@ -342,9 +342,12 @@ impl Change<'_> {
         Ok(row.hold)
     }
 
-    fn held_deliveries(&self, id: HoldId) -> Result<Vec<i64>, LedgerError> {
-        let mut statement =
-            self.prepare("SELECT id FROM delivery WHERE hold = ?1 AND state IN ('held', 'draft')")?;
+    /// What the hold holds, also what a repair put aside.
+    fn unsent_deliveries(&self, id: HoldId) -> Result<Vec<i64>, LedgerError> {
+        let mut statement = self.prepare(
+            "SELECT id FROM delivery WHERE hold = ?1 AND (state IN ('held', 'draft') OR EXISTS (
+                 SELECT 1 FROM request WHERE request.delivery = delivery.id AND request.state = 'refused'))",
+        )?;
         Ok(statement.query_map([id.0], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 

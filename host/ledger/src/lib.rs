@@ -135,7 +135,7 @@ pub use held::{HeldRow, HeldWhy};
 pub use holds::{ApprovedPlan, HoldId, HoldKind, HoldRow, HoldState, NewHold};
 pub use journal::{Entry, Event};
 pub use ledger::Ledger;
-pub use outbox::{Accepted, Attempt, Decision, Due, Progress};
+pub use outbox::{Accepted, Attempt, Decision, Due, Progress, Retried};
 pub use parts::{PartOf, PartRow, PendingPart, StatementRow, StatementState, TableRow};
 pub use plugins::{PluginRow, Standing};
 pub use ratchets::{Barred, RevocationList};

@@ -19,8 +19,6 @@ use crate::{
 pub struct Due {
     /// The request; [`Ledger::request`] has its bytes.
     pub id: RequestId,
-    /// The target's file that rendered it, which reads the answer as well.
-    pub target_digest: Digest,
     /// The endpoint's name.
     pub endpoint: Name,
     /// Which request of its call it is.
@@ -31,6 +29,8 @@ pub struct Due {
     pub size: u64,
     /// How many attempts have failed.
     pub attempts: u32,
+    /// Why the last of them did.
+    pub failure: Option<Name>,
     /// How often the plugin has gone back in this call: one that does so for ever has to be stopped.
     pub jumps: u32,
 }
@@ -90,6 +90,15 @@ struct Moving {
     steps: u32,
 }
 
+/// What became of requests that were aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// Requests that wait again.
+    pub waiting: usize,
+    /// Requests that stay aside: their bytes are gone, or nobody approved what holds them.
+    pub aside: usize,
+}
+
 pub const PASSED_OVER: &str = "its plugin went on without it";
 const BEHIND_A_REFUSED: &str = "a request before it was refused";
 
@@ -110,7 +119,7 @@ impl Ledger {
     ) -> Result<Vec<Due>, LedgerError> {
         let connection = self.reader();
         let mut statement = connection.prepare_cached(
-            "SELECT request.id, delivery.target_digest, request.endpoint, delivery.step, delivery.steps,
+            "SELECT request.id, delivery.failure, request.endpoint, delivery.step, delivery.steps,
                  request.size, delivery.attempts, delivery.jumps
              FROM delivery JOIN request ON request.delivery = delivery.id AND request.step = delivery.step
              WHERE delivery.target = ?1 AND delivery.state = 'waiting'
@@ -124,7 +133,10 @@ impl Ledger {
         {
             let due = Due {
                 id: parse("a request's id", &row.get::<_, String>(0)?)?,
-                target_digest: digest(&row.get::<_, String>(1)?)?,
+                failure: row
+                    .get::<_, Option<String>>(1)?
+                    .map(|word| parse("why an attempt failed", &word))
+                    .transpose()?,
                 endpoint: parse("an endpoint", &row.get::<_, String>(2)?)?,
                 step: row.get(3)?,
                 steps: row.get(4)?,
@@ -172,12 +184,15 @@ impl Ledger {
             let moving = change.moving(id)?;
             let rule = "only a request that is aside is sent once more";
             moving.must_be(id, &[RequestState::Refused], rule)?;
+            if let Some(rule) = change.keeps_aside(&moving)? {
+                return Err(moving.not_now(id, rule));
+            }
             change.put_back(id, &moving, decision).map(drop)
         })
     }
 
-    /// Sends every refused request once more, all or those for one target. Tells how many there were; what goes aside
-    /// again meanwhile is not among them.
+    /// Sends every refused request once more, all or those for one target, but for those that cannot be or that nobody
+    /// approved. What goes aside again meanwhile is not among them.
     ///
     /// # Errors
     /// When the disk fails.
@@ -185,26 +200,32 @@ impl Ledger {
         &self,
         target: Option<&PluginId>,
         decision: &Decision<'_>,
-    ) -> Result<usize, LedgerError> {
+    ) -> Result<Retried, LedgerError> {
         const PAGE: u32 = 100;
         let state = Some(RequestState::Refused);
         let mut wanted = Wanted { target: target.cloned(), state, ..Wanted::default() };
-        let mut count = 0;
+        let mut retried = Retried::default();
         loop {
             let page = self.requests(&wanted, PAGE)?;
-            let Some(last) = page.last() else { return Ok(count) };
+            let Some(last) = page.last() else { return Ok(retried) };
             wanted.after = last.seq;
-            count += self.change(|change| {
-                let mut count = 0;
-                // One whose bytes were erased stays aside; one whose call is back already came back with it.
-                for row in page.iter().filter(|row| row.has_body) {
+            let piece = self.change(|change| {
+                let mut piece = Retried::default();
+                for row in &page {
                     let moving = change.moving(&row.id)?;
-                    if moving.state == RequestState::Refused {
-                        count += change.put_back(&row.id, &moving, decision)?;
+                    // One whose call is back already came back with it.
+                    if moving.state != RequestState::Refused {
+                        continue;
+                    }
+                    match change.keeps_aside(&moving)? {
+                        Some(_) => piece.aside += 1,
+                        None => piece.waiting += change.put_back(&row.id, &moving, decision)?,
                     }
                 }
-                Ok::<_, LedgerError>(count)
+                Ok::<_, LedgerError>(piece)
             })?;
+            retried.waiting += piece.waiting;
+            retried.aside += piece.aside;
         }
     }
 
@@ -311,9 +332,18 @@ impl Change<'_> {
         let moving = self.next_of_its_call(id)?;
         let reason = glasshouse_contract::shown(reason);
         self.execute(
-            "UPDATE request SET state = 'refused', since = ?2, reason = iif(seq = ?1, ?3, ?4)
+            "UPDATE request SET state = 'refused', since = ?2,
+                 reason = CASE WHEN seq = ?1 THEN ?3 WHEN step > ?6 THEN ?4 ELSE ?7 END
              WHERE delivery = ?5 AND state = 'waiting'",
-            &[&moving.seq, &at.as_microsecond(), &reason, &BEHIND_A_REFUSED, &moving.delivery],
+            &[
+                &moving.seq,
+                &at.as_microsecond(),
+                &reason,
+                &BEHIND_A_REFUSED,
+                &moving.delivery,
+                &moving.step,
+                &PASSED_OVER,
+            ],
         )?;
         self.execute("UPDATE delivery SET state = 'over' WHERE id = ?1", &[&moving.delivery])?;
         self.leaf(&Leaf::new(LeafKind::Refusal, at, id.digest()).with_content(moving.digest))?;
@@ -368,6 +398,26 @@ impl Change<'_> {
         if moving.step == moving.next { Ok(moving) } else { Err(moving.not_now(id, rule)) }
     }
 
+    /// Why the call of a refused request cannot go back into its queue, where it cannot: a call goes whole, from the
+    /// request on that was refused, and not before somebody approved what holds it.
+    fn keeps_aside(&self, moving: &Moving) -> Result<Option<&'static str>, LedgerError> {
+        let (approved, whole, goes_on) = self
+            .prepare(
+                "SELECT ifnull((SELECT state = 'approved' FROM hold WHERE hold.id = delivery.hold), hold IS NULL),
+                     steps = (SELECT count(*) FROM request
+                         WHERE delivery = ?1 AND (state <> 'refused' OR body = 'kept')),
+                     EXISTS (SELECT 1 FROM request
+                         WHERE delivery = ?1 AND step = delivery.step AND state = 'refused')
+                 FROM delivery WHERE id = ?1",
+            )?
+            .query_row([moving.delivery], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(match (approved, whole, goes_on) {
+            (false, ..) => Some("nobody has approved what holds its call; `glasshouse hold list` shows it"),
+            (true, true, true) => None,
+            (true, ..) => Some("its bytes are gone, or those of another request of its call"),
+        })
+    }
+
     /// Puts a refused request back into its queue, with those of its call that went aside with it. How many these are.
     fn put_back(
         &self,
@@ -381,8 +431,7 @@ impl Change<'_> {
             &[&moving.delivery, &decision.at.as_microsecond()],
         )?;
         self.execute(
-            "UPDATE delivery SET state = 'waiting', attempts = 0, tried = 0, due = 0, failure = NULL,
-                 step = (SELECT min(step) FROM request WHERE delivery = delivery.id AND state = 'waiting')
+            "UPDATE delivery SET state = 'waiting', jumps = 0, attempts = 0, tried = 0, due = 0, failure = NULL
              WHERE id = ?1",
             &[&moving.delivery],
         )?;

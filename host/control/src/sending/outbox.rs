@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use glasshouse_contract::{Fault, FaultKind, Name, PluginId};
 use glasshouse_ledger::{
-    Actor, Backlog, Decision, Event, HoldId, Ledger, LedgerError, RequestId, RequestRow, RequestState, Wanted,
+    Actor, Backlog, Decision, Event, HoldId, Ledger, LedgerError, RequestId, RequestRow, RequestState,
+    Retried, Wanted,
 };
 use glasshouse_registry::Registry;
 use jiff::Timestamp;
@@ -88,13 +89,20 @@ pub(crate) fn retry_all(
 ) -> Result<String, Fault> {
     let reason = stated(reason, WHY_NOW)?;
     let decision = Decision { at: registry.clock().now(), actor, reason };
-    let count = registry.ledger().retry_all(target, &decision).map_err(fault_of("the outbox"))?;
+    let Retried { waiting, aside } =
+        registry.ledger().retry_all(target, &decision).map_err(fault_of("the outbox"))?;
     let whose = target.map_or_else(String::new, |target| format!(" for {target}"));
-    Ok(match count {
-        0 => format!("no request{whose} is aside"),
+    let mut words = match waiting {
+        0 if aside == 0 => format!("no request{whose} is aside"),
         1 => format!("1 request{whose} waits again"),
         count => format!("{count} requests{whose} wait again"),
-    })
+    };
+    if aside > 0 {
+        words += &format!(
+            "; {aside} cannot be sent and stay aside: `outbox retry` of one of them says why, `outbox withdraw` gives it up"
+        );
+    }
+    Ok(words)
 }
 
 /// Takes a request back; what was done, in words.

@@ -129,10 +129,11 @@ fn a_refused_request_goes_aside_with_the_rest_of_its_call_until_it_is_tried_agai
     desk.ledger.change(|change| change.refuse(&ids[1], "still none", at(6))).unwrap();
     desk.ledger.change(|change| change.refuse(&ids[3], "nor this", at(6))).unwrap();
     assert_eq!(states(), [Sent, Refused, Refused, Refused]);
-    assert_eq!(desk.ledger.retry_all(Some(&target("branch")), &decision(&who)).unwrap(), 0);
-    assert_eq!(desk.ledger.retry_all(Some(&hq), &decision(&who)).unwrap(), 3);
+    assert_eq!(desk.ledger.retry_all(Some(&target("branch")), &decision(&who)).unwrap(), Retried::default());
+    let all = Retried { waiting: 3, aside: 0 };
+    assert_eq!(desk.ledger.retry_all(Some(&hq), &decision(&who)).unwrap(), all);
     assert_eq!(states(), [Sent, Waiting, Waiting, Waiting]);
-    assert_eq!(desk.ledger.retry_all(None, &decision(&who)).unwrap(), 0);
+    assert_eq!(desk.ledger.retry_all(None, &decision(&who)).unwrap(), Retried::default());
 
     desk.ledger.withdraw(&ids[2], &decision(&who)).unwrap();
     assert_eq!(states(), [Sent, Withdrawn, Withdrawn, Waiting]);
@@ -151,6 +152,56 @@ fn a_refused_request_goes_aside_with_the_rest_of_its_call_until_it_is_tried_agai
     // One for each call that was put back.
     let retried = || line("request retried");
     assert_eq!(lines, [retried(), retried(), retried(), line("request withdrawn")]);
+}
+
+#[test]
+fn a_call_goes_on_from_the_request_that_was_refused_and_not_from_those_that_were_passed_over() {
+    use RequestState::{Refused, Sent, Waiting};
+    let desk = Desk::new();
+    let hq = target("hq");
+    let ids = desk.seal(QUERY, &hq, &[4], None);
+    let states = || ids.iter().map(|id| desk.state(id)).collect::<Vec<_>>();
+    assert_eq!(desk.accept(&ids[0], Some(2)), Progress::Next(2));
+    desk.ledger.change(|change| change.refuse(&ids[2], "too large", at(6))).unwrap();
+    assert_eq!(states(), [Sent, Refused, Refused, Refused]);
+    let reason = |id| desk.ledger.request_row(id).unwrap().unwrap().reason.unwrap();
+    assert_eq!((reason(&ids[1]), reason(&ids[3])), (PASSED_OVER.to_owned(), BEHIND_A_REFUSED.to_owned()));
+
+    desk.ledger.retry(&ids[1], &decision(&anna())).unwrap();
+    assert_eq!(states(), [Sent, Waiting, Waiting, Waiting]);
+    assert_eq!(desk.ledger.next_due(&hq, at(9)).unwrap().unwrap().id, ids[2]);
+}
+
+/// As a repair leaves a call of which something is damaged.
+#[test]
+fn what_was_put_aside_before_anybody_approved_it_goes_nowhere_until_somebody_does() {
+    use RequestState::{Refused, Waiting, Withdrawn};
+    let who = anna();
+    for approve in [true, false] {
+        let desk = Desk::new();
+        let hold = desk.hold(HoldKind::Plan("columns = []".to_owned()));
+        let ids = desk.seal(QUERY, &target("hq"), &[2], Some(hold));
+        desk.ledger
+            .connection()
+            .execute_batch("UPDATE request SET state = 'refused'; UPDATE delivery SET state = 'over'")
+            .unwrap();
+        let states = || ids.iter().map(|id| desk.state(id)).collect::<Vec<_>>();
+        let error = desk.ledger.retry(&ids[0], &decision(&who)).unwrap_err().to_string();
+        assert!(error.contains("nobody has approved what holds its call"), "{error}");
+        let none = Retried { waiting: 0, aside: 2 };
+        assert_eq!(desk.ledger.retry_all(None, &decision(&who)).unwrap(), none);
+        assert_eq!(states(), [Refused, Refused]);
+        if approve {
+            desk.ledger.approve_hold(hold, &decision(&who)).unwrap();
+            assert_eq!(states(), [Refused, Refused]);
+            desk.ledger.retry(&ids[0], &decision(&who)).unwrap();
+            assert_eq!(states(), [Waiting, Waiting]);
+        } else {
+            desk.ledger.deny_hold(hold, &decision(&who)).unwrap();
+            assert_eq!(states(), [Withdrawn, Withdrawn]);
+            assert_eq!(desk.count("SELECT count(*) FROM body"), 0);
+        }
+    }
 }
 
 #[test]

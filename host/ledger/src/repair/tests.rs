@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::{
-    RequestState, Wanted,
+    RequestState, Retried, Wanted,
     desk::{self, Desk, QUERY, anna, at, decision, target},
 };
 
@@ -54,7 +54,15 @@ fn a_damaged_body_goes_aside_with_its_call_and_the_others_flow() {
     let next = desk::request("1", QUERY, &target("hq"), 1, 0).0;
     assert_eq!(ledger.next_due(&target("hq"), at(9)).unwrap().unwrap().id, next);
     let line = ledger.journal(0, 9).unwrap().remove(0);
-    assert_eq!((line.event.as_str(), line.actor), ("ledger repaired", who));
+    assert_eq!((line.event.as_str(), &line.actor), ("ledger repaired", &who));
+
+    // The second cannot go without the first.
+    for step in [0, 1] {
+        let id = desk::request("1", QUERY, &target("hq"), 0, step).0;
+        let error = ledger.retry(&id, &decision(&who)).unwrap_err().to_string();
+        assert!(error.contains("its bytes are gone, or those of another request of its call"), "{error}");
+    }
+    assert_eq!(ledger.retry_all(None, &decision(&who)).unwrap(), Retried { waiting: 0, aside: 2 });
 }
 
 #[test]
