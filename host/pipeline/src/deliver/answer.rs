@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use glasshouse_contract::{Outcome, Response};
 use glasshouse_egress::SendError;
+use glasshouse_ledger::Due;
 use glasshouse_sandbox::CallError;
 use jiff::{Timestamp, fmt::rfc2822};
 
@@ -18,17 +19,21 @@ pub enum Verdict {
     Never { reason: String },
 }
 
-/// After so many answers that its target's plugin could not read, a request is poison: it must not stop the others
-/// for ever.
+/// An answer that its target's plugin could not read, in a word.
+pub const NOT_READ: &str = "answer-not-read";
+/// After so many attempts, the last two of which came to an answer that its target's plugin could not read, a request
+/// is poison: it is asked about no more.
 const UNREADABLE: u32 = 8;
 
 /// What an answer means, as the plugin read it.
 pub fn of_answer(
     response: &Response,
     read: Result<Outcome, CallError>,
-    attempts: u32,
+    due: &Due,
     now: Timestamp,
 ) -> Verdict {
+    // One plugin that had no time on a busy machine says nothing of a request that waited through an outage.
+    let as_before = due.failure.as_ref().is_some_and(|word| word.as_str() == NOT_READ);
     let status = || format!("status-{}", response.status);
     match read {
         Ok(Outcome::Accepted) => Verdict::Taken { next: None },
@@ -39,10 +44,10 @@ pub fn of_answer(
             Verdict::Later { failure: status(), after: Some(asked).filter(|asked| !asked.is_zero()) }
         }
         Ok(Outcome::Rejected(why)) => Verdict::Never { reason: format!("status {}: {why}", response.status) },
-        Err(error) if attempts + 1 >= UNREADABLE => Verdict::Never {
+        Err(error) if as_before && due.attempts + 1 >= UNREADABLE => Verdict::Never {
             reason: format!("its target cannot read the answers (status {}): {error}", response.status),
         },
-        Err(_) => Verdict::Later { failure: "answer-not-read".to_owned(), after: retry_after(response, now) },
+        Err(_) => Verdict::Later { failure: NOT_READ.to_owned(), after: retry_after(response, now) },
     }
 }
 
@@ -68,6 +73,8 @@ fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use glasshouse_contract::Name;
+
     use super::*;
 
     fn answer(status: u16, retry_after: Option<&str>) -> Response {
@@ -75,12 +82,25 @@ mod tests {
         Response { status, headers: headers.into_iter().collect(), body: Vec::new() }
     }
 
+    fn due(attempts: u32, failure: Option<&str>) -> Due {
+        Due {
+            id: "0".repeat(64).parse().unwrap(),
+            endpoint: Name::new("ingest").unwrap(),
+            step: 0,
+            steps: 1,
+            size: 2,
+            attempts,
+            failure: failure.map(|word| Name::new(word).unwrap()),
+            jumps: 0,
+        }
+    }
+
     fn now() -> Timestamp {
         "2026-03-01T12:00:00Z".parse().unwrap()
     }
 
     fn later(outcome: Outcome, retry_after: Option<&str>) -> Option<u64> {
-        match of_answer(&answer(503, retry_after), Ok(outcome), 0, now()) {
+        match of_answer(&answer(503, retry_after), Ok(outcome), &due(0, None), now()) {
             Verdict::Later { failure, after } => {
                 assert_eq!(failure, "status-503");
                 after.map(|after| after.as_secs())
@@ -107,9 +127,13 @@ mod tests {
     #[test]
     fn answers_that_cannot_be_read_go_aside_in_the_end() {
         let trap = || Err(CallError::Contract("it said nothing".to_owned()));
-        let early = of_answer(&answer(200, None), trap(), 0, now());
-        assert_eq!(early, Verdict::Later { failure: "answer-not-read".to_owned(), after: None });
-        let late = of_answer(&answer(200, None), trap(), UNREADABLE - 1, now());
+        let read = |attempts, failure| of_answer(&answer(200, None), trap(), &due(attempts, failure), now());
+        let later = Verdict::Later { failure: "answer-not-read".to_owned(), after: None };
+        assert_eq!(read(0, None), later);
+        assert_eq!(read(UNREADABLE - 2, Some("answer-not-read")), later);
+        let late = read(UNREADABLE - 1, Some("answer-not-read"));
         assert!(matches!(late, Verdict::Never { .. }), "{late:?}");
+        // Where nobody answered before, it is the first that cannot be read.
+        assert_eq!(read(UNREADABLE + 9, Some("connect")), later);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use glasshouse_contract::{Name, PluginId};
-use glasshouse_ledger::{Accepted, Actor, Attempt, Change, Event, LedgerError};
+use glasshouse_ledger::{Accepted, Actor, Attempt, Change, Event, LedgerError, RequestState};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{answer::Verdict, backoff::Backoff, deliverer::DeliverError, event::DeliveryEvent, send::Back};
@@ -21,7 +21,8 @@ pub fn note(
         Err(DeliverError::Ledger(LedgerError::NotNow { state, .. })) => {
             let request = back.due.id;
             tracing::warn!(%target, %request, "it was on its way and is {state} meanwhile");
-            if matches!(back.verdict, Verdict::Taken { .. }) {
+            let is_withdrawn = state == RequestState::Withdrawn.as_str();
+            if is_withdrawn && matches!(back.verdict, Verdict::Taken { .. }) {
                 let (event, detail) = ("request taken though withdrawn", Default::default());
                 let event = Event { event, object: request.to_string(), detail };
                 change.note(now, &Actor::host(), &event)?;

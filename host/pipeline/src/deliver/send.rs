@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
 use super::{
-    answer::{Verdict, of_answer, of_failure},
+    answer::{NOT_READ, Verdict, of_answer, of_failure},
     deliverer::{DeliverError, DeliverSettings},
     receipt::unproved,
 };
@@ -46,20 +46,24 @@ pub async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: 
         Err(DeliverError::Ledger(error @ LedgerError::NotAsSealed { .. })) => {
             return not_tried(Verdict::Never { reason: error.to_string() });
         }
-        Err(_) => return not_tried(wait("ledger".to_owned())),
+        Err(error) => {
+            tracing::warn!(%target, request = %due.id, "its bytes cannot be read: {error}");
+            return not_tried(wait("ledger".to_owned()));
+        }
     };
     match settings.outlets.egress().send(&way, &sealed.request).await {
         Ok(sent) => {
-            let (steps, step, attempts) = (due.steps, due.step, due.attempts);
-            let (jumps, now) = (due.jumps, registry.clock().now());
-            let reading = Arc::clone(&generation);
-            let response = sent.response;
+            let (now, asked, response) = (registry.clock().now(), due.clone(), sent.response);
             let read = spawn_blocking(move || {
-                let verdict = read(&reading, steps, step, jumps, &response, attempts, now);
+                let verdict = read(&generation, &asked, &response, now);
                 (verdict, response)
             });
-            let Ok((verdict, response)) = read.await else {
-                return not_tried(wait("answer-not-read".to_owned()));
+            let (verdict, response) = match read.await {
+                Ok(read) => read,
+                Err(error) => {
+                    tracing::warn!(%target, request = %due.id, "nobody could read the answer: {error}");
+                    return not_tried(wait(NOT_READ.to_owned()));
+                }
             };
             // What stands for an endpoint that is there and cannot: the ones behind it would fare alike.
             let reached = !(matches!(verdict, Verdict::Later { .. }) && response.status >= 500);
@@ -80,23 +84,19 @@ pub async fn send(registry: &Arc<Registry>, settings: &DeliverSettings, target: 
 }
 
 /// Has the target's plugin read an answer.
-fn read(
-    generation: &Generation,
-    steps: u32,
-    step: u32,
-    jumps: u32,
-    response: &Response,
-    attempts: u32,
-    now: Timestamp,
-) -> Verdict {
+fn read(generation: &Generation, due: &Due, response: &Response, now: Timestamp) -> Verdict {
     // A plugin that goes back and forth for ever would send for ever.
-    if u64::from(jumps) > generation.manifest().limits.steps {
+    if u64::from(due.jumps) > generation.manifest().limits.steps {
         return Verdict::Never {
             reason: "its target goes from request to request and comes to no end".to_owned(),
         };
     }
-    let outcome = generation.plugin().delivery(steps).interpret(step, response);
-    of_answer(response, outcome, attempts, now)
+    let outcome = generation.plugin().delivery(due.steps).interpret(due.step, response);
+    if let Err(error) = &outcome {
+        let target = &generation.manifest().id;
+        tracing::warn!(%target, request = %due.id, "it cannot read the answer: {error}");
+    }
+    of_answer(response, outcome, due, now)
 }
 
 async fn stored(registry: &Arc<Registry>, id: RequestId) -> Result<Option<SealedRequest>, DeliverError> {
