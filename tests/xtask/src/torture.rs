@@ -1,10 +1,10 @@
 //! The long forms of tests that are short in CI: kills, faults and flipped bits in numbers that take hours.
 
-use std::time::Instant;
+use std::{process::Command, time::Instant};
 
 use crate::{
     Failed,
-    shell::{cargo, run as shell_run, step},
+    shell::{cargo, output, run as shell_run, step},
 };
 
 /// A test and how long it is asked to be.
@@ -124,6 +124,29 @@ const FORMS: &[Form] = &[
     },
 ];
 
+impl Form {
+    fn command(&self, option: &str) -> Command {
+        let mut test = cargo();
+        test.args(["test", "--quiet", "--release", "--package", self.package]).args(self.select);
+        test.args([self.test, "--", option]);
+        test.envs(self.also.iter().copied());
+        test
+    }
+
+    /// Where a test was renamed, its old name selects none, and none of none fails.
+    fn must_be_there(&self) -> Result<(), Failed> {
+        match output(&mut self.command("--list"))? {
+            (tests, 0) if tests.lines().any(|line| line.ends_with(": test")) => Ok(()),
+            (_, 0) => {
+                Err(format!("the part `{}` has no test: is `{}` called otherwise now?", self.name, self.test))
+            }
+            (_, code) => {
+                Err(format!("the tests of the part `{}` do not build (exit code {code})", self.name))
+            }
+        }
+    }
+}
+
 const USAGE: &str = "cargo xtask torture [--part NAME].. [--number N]";
 
 pub fn run(options: &[&str]) -> Result<(), Failed> {
@@ -144,17 +167,17 @@ pub fn run(options: &[&str]) -> Result<(), Failed> {
     let mut figures = Vec::new();
     for form in parts {
         let length = form.length.map(|(variable, all)| (variable, number.unwrap_or(all)));
-        let mut test = cargo();
-        test.args(["test", "--quiet", "--release", "--package", form.package]).args(form.select);
-        test.args([form.test, "--", "--nocapture"]);
-        test.envs(form.also.iter().copied());
+        let mut test = form.command("--nocapture");
         let mut what = form.what.to_owned();
         if let Some((variable, number)) = length {
             test.env(variable, number.to_string());
             what = what.replacen('N', &number.to_string(), 1);
         }
         let begun = Instant::now();
-        let held = step(&what, || shell_run(&mut test));
+        let held = step(&what, || {
+            form.must_be_there()?;
+            shell_run(&mut test)
+        });
         let number = length.map_or_else(|| "all".to_owned(), |(_, number)| number.to_string());
         figures.push((form.name, number, begun.elapsed().as_secs(), held));
     }

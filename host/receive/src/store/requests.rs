@@ -133,8 +133,8 @@ impl Store {
         }
     }
 
-    /// Hands over the requests that are or were kept, in the order in which they came: of one tenant, where one is
-    /// named, and after the one with that number. Each comes with its number.
+    /// Hands over the requests that are or were kept, the newest first, at most `most`: of one tenant, where one is
+    /// named.
     ///
     /// # Errors
     /// When there is no such tenant, or the database cannot be read; or what `each` returns.
