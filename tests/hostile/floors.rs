@@ -527,3 +527,18 @@ fn update_compliance_is_for_level_full() {
     let ours = manifest_at("enhanced", "SELECT COUNT(*) AS x FROM v_OurPatches", column, "");
     assert!(check(&ours, Floors::shipped()).is_ok() && check(&ours, &floors).is_err());
 }
+
+/// An ON knows the tables up to its own join, and takes a name that none of them has for one further out: what a later
+/// join brings under that name is not what is compared.
+#[test]
+fn a_name_in_an_on_is_not_that_of_a_table_joined_later() {
+    let inner = "FROM (SELECT 1 AS k) AS a INNER JOIN (SELECT 1 AS k) AS b ON d.Name0 LIKE 'A%' \
+                 INNER JOIN (SELECT 'x' AS Name0) AS d ON a.k = b.k";
+    let told = |sql: &str| refused(sql, &["n int measure"], "").to_string();
+    let counted = format!("SELECT COUNT(*) AS n FROM v_R_System AS d WHERE EXISTS (SELECT 1 AS o {inner})");
+    let plainly = "SELECT COUNT(*) AS n FROM v_R_System AS d WHERE d.Name0 LIKE 'A%'";
+    assert_eq!(told(&counted), told(plainly));
+    all_identify(&[&format!(
+        "SELECT CASE WHEN EXISTS (SELECT 1 AS o {inner}) THEN 1 ELSE 0 END AS x FROM v_R_System AS d"
+    )]);
+}

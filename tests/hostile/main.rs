@@ -39,6 +39,7 @@ mod type_changed;
 mod undeclared_column_dropped;
 mod undeclared_column_read;
 mod undeclared_column_written;
+mod undeclared_output;
 mod unkeyed_hash;
 mod unknown_key;
 mod wrong_column_type;

@@ -224,6 +224,7 @@ evil! {
         // Before the view is joined, `d` is the one further out.
         "unfiltered" <- "SELECT (SELECT COUNT(*) FROM v_Site AS s INNER JOIN v_Site AS t ON d.database_id = DB_ID(), sys.databases AS d) AS n FROM sys.databases AS d WHERE d.database_id = DB_ID()";
         "unfiltered" <- "SELECT (SELECT COUNT(*) FROM v_Site AS s INNER JOIN v_Site AS t ON d.database_id = DB_ID() CROSS JOIN sys.databases AS d) AS n FROM sys.databases AS d WHERE d.database_id = DB_ID()";
+        "argument" <- "SELECT (SELECT COUNT(*) FROM sys.tables AS a INNER JOIN sys.views AS b ON OBJECT_NAME(a.object_id, d.database_id) = b.name INNER JOIN sys.databases AS d ON d.database_id = DB_ID()) AS n FROM (SELECT 5 AS database_id) AS d";
         "unfiltered" <- "SELECT (SELECT COUNT(*) FROM sys.databases AS d, v_Site AS s INNER JOIN v_Site AS t ON d.database_id = DB_ID()) AS n FROM sys.databases AS d WHERE d.database_id = DB_ID()";
     }
 

@@ -33,16 +33,15 @@ pub(crate) async fn keep(sites: Arc<Sites>, keeper: Arc<Keeper>) {
             // Nothing is erased by a configuration that cannot be read: it may say that it is kept.
             let kept_for = of.current().ok().map(|current| current.config.kept_for);
             let due = kept_for.filter(|kept_for| is_due(last, *kept_for));
-            if let Some(kept_for) = due {
-                purge(of.registry(), kept_for);
-            }
-            (due, by.catch_up(of.registry().ledger()))
+            // One that failed is tried again with the next look.
+            let purged = due.filter(|kept_for| purge(of.registry(), *kept_for));
+            (purged, by.catch_up(of.registry().ledger()))
         });
-        let (due, level) = match worked.await {
-            Ok((due, level)) => (due, Some(level)),
+        let (purged, level) = match worked.await {
+            Ok((purged, level)) => (purged, Some(level)),
             Err(_) => (None, None),
         };
-        last = due.map(|kept_for| (Instant::now(), kept_for)).or(last);
+        last = purged.map(|kept_for| (Instant::now(), kept_for)).or(last);
         tokio::time::sleep(match level {
             Some(Err(fault)) if fault.kind == FaultKind::Finding => FINDING,
             Some(Err(_)) | None => TROUBLE,
@@ -56,18 +55,20 @@ fn is_due(last: Option<(Instant, KeptFor)>, kept_for: KeptFor) -> bool {
     last.is_none_or(|(at, by)| at.elapsed() >= PURGE_EVERY || by != kept_for)
 }
 
-/// Erases rows and bodies that are older than they may get.
-fn purge(registry: &Registry, kept_for: KeptFor) {
+/// Erases rows and bodies that are older than they may get. Whether that went well.
+fn purge(registry: &Registry, kept_for: KeptFor) -> bool {
     let now = registry.clock().now();
     let actor = Actor::host();
     let decision = Decision { at: now, actor: &actor, reason: "they are as old as they may get" };
-    match registry.ledger().purge(&kept_for.over_at(now), &decision) {
+    let purged = registry.ledger().purge(&kept_for.over_at(now), &decision);
+    match &purged {
         Ok(purged) if purged.tables + purged.bodies > 0 => {
             info!("erased what is old: {} tables of results, {} bodies", purged.tables, purged.bodies);
         }
         Ok(_) => {}
         Err(error) => warn!("what is old could not be erased: {error}"),
     }
+    purged.is_ok()
 }
 
 #[cfg(test)]

@@ -192,8 +192,15 @@ impl Lineage<'_> {
     fn select(&mut self, select: &Select, rows: &Rows, outer: Option<&Frame>) -> Table {
         let frame = self.frame(select, outer);
         let mut told = frame.told();
-        let ons = select.from.iter().flat_map(|from| &from.joins).filter_map(|join| join.how.condition());
-        for condition in ons.chain(&select.filter).chain(&select.having) {
+        let mut first = 0;
+        for from in &select.from {
+            for (condition, seen) in from.conditions() {
+                let seen = frame.part(first..first + seen);
+                told.and(&self.condition(condition, &seen).told);
+            }
+            first += from.relations().count();
+        }
+        for condition in select.filter.iter().chain(&select.having) {
             told.and(&self.condition(condition, &frame).told);
         }
         for key in &select.group {

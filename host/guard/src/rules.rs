@@ -88,11 +88,12 @@ impl Seen {
                 Relation::Common { .. } => {}
             }
         }
+        let mut first = 0;
         for from in &select.from {
-            from.joins
-                .iter()
-                .filter_map(|join| join.how.condition())
-                .try_for_each(|on| self.condition(on, &scope))?;
+            for (on, seen) in from.conditions() {
+                self.condition(on, scope.get(first..first + seen).unwrap_or_default())?;
+            }
+            first += from.relations().count();
         }
         select.columns.iter().try_for_each(|Item { value, .. }| self.expr(value, &scope))?;
         select.group.iter().try_for_each(|value| self.expr(value, &scope))?;

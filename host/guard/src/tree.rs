@@ -111,6 +111,12 @@ impl From {
     pub(crate) fn relations(&self) -> impl Iterator<Item = &Relation> {
         std::iter::once(&self.relation).chain(self.joins.iter().map(|join| &join.relation))
     }
+
+    /// The conditions of its joins, each with how many of its relations it knows: those up to its own. A name that none
+    /// of them has is one of a query further out, also where a later join brings one of that name.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = (&Condition, usize)> {
+        self.joins.iter().zip(2..).filter_map(|(join, known)| Some((join.how.condition()?, known)))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

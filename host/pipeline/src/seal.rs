@@ -11,7 +11,7 @@ mod render;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use glasshouse_contract::{EndpointHosts, Name, PluginId};
+use glasshouse_contract::{DataClass, EndpointHosts, Name, PluginId};
 use glasshouse_ledger::{ChainId, HoldId};
 use glasshouse_registry::Generation;
 
@@ -42,6 +42,6 @@ pub(crate) struct SealedRoute {
     /// What an administrator wrote about the way: hosts, paths, names. It is in every request, and tells nothing of
     /// what was read.
     pub written: Vec<String>,
-    /// Whether identifiers are in it on purpose: an administrator raised its ceiling.
-    pub identifies: bool,
+    /// What may go this way: above `pseudonym`, identifiers are in tables of level full on purpose.
+    pub ceiling: DataClass,
 }

@@ -7,6 +7,8 @@ use tracing::warn;
 
 /// Further ahead than any clock drifts from one look to the next.
 const LEAP: SignedDuration = SignedDuration::from_hours(1);
+/// Longer than a receiver is without a request: senders send every week.
+const QUIET: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// As long as somebody needs to see that a clock is wrong.
 const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -21,8 +23,14 @@ pub struct Aging {
 }
 
 impl Aging {
-    /// The clock as it is when the receiver starts is believed: there is nothing to hold against it.
-    pub const fn new(clock: Timestamp, at: Instant) -> Self {
+    /// When the receiver starts, the clock is held against the newest of what is kept: where that is older than it gets
+    /// while senders send, the clock may be one that was never set.
+    pub fn starting(clock: Timestamp, newest: Option<Timestamp>, at: Instant) -> Self {
+        let believed = newest.filter(|newest| clock.duration_since(*newest) > QUIET).unwrap_or(clock);
+        Self::new(believed, at)
+    }
+
+    const fn new(clock: Timestamp, at: Instant) -> Self {
         Self { believed: (clock, at), leapt: None }
     }
 
@@ -64,6 +72,20 @@ mod tests {
                 judged.duration_since(right)
             })
             .collect()
+    }
+
+    #[test]
+    fn a_clock_that_is_years_ahead_at_the_start_deletes_nothing_for_a_day() {
+        let from = Instant::now();
+        let starting = |ahead| Aging::starting(start() + ahead, Some(start()), from);
+        let mut right = starting(DAY * 8);
+        assert_eq!(right.now(start() + DAY * 8, from), start() + DAY * 8);
+        let mut wrong = starting(DAY * 800);
+        assert_eq!(wrong.now(start() + DAY * 800, from), start());
+        let day = Duration::from_secs(24 * 3600);
+        assert_eq!(wrong.now(start() + DAY * 801, from + day), start() + DAY * 801);
+        let mut empty = Aging::starting(start(), None, from);
+        assert_eq!(empty.now(start(), from), start());
     }
 
     #[test]

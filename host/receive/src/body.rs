@@ -88,8 +88,9 @@ impl Caps {
             Encoding::Gzip => {
                 let most = self.unpacked;
                 // Seconds of work at worst: not on a thread that others are served on.
-                let unpacked = tokio::task::spawn_blocking(move || unpack(&bytes, most)).await;
-                Ok(Taken { bytes: unpacked.map_err(|_| Answer::Failed)??, place })
+                // The place goes along: a sender that hangs up ends this call, and not that work.
+                let unpacked = move || Ok(Taken { bytes: unpack(&bytes, most)?, place });
+                tokio::task::spawn_blocking(unpacked).await.map_err(|_| Answer::Failed)?
             }
         }
     }

@@ -83,18 +83,18 @@ impl Service {
 
     async fn keep(&self, tenant: &Tenant, said: Said, body: &mut Incoming) -> Result<Answer, Answer> {
         let Said { id, checkpoint, encoding, head } = said;
-        // The place is kept until the request is on disk.
-        let Taken { bytes: body, place: _place } = self.caps.take(tenant.number, body, encoding).await?;
+        // The place is kept until the request is on disk, by whoever has the body.
+        let Taken { bytes: body, place } = self.caps.take(tenant.number, body, encoding).await?;
         let large = body.len() > LARGE;
         let seal = move || {
             let sealed = head.bytes(&body);
-            (Digest::of(&sealed), sealed)
+            (Digest::of(&sealed), sealed, place)
         };
-        let (digest, sealed) =
+        let (digest, sealed, place) =
             if large { tokio::task::spawn_blocking(seal).await.map_err(|_| Answer::Failed)? } else { seal() };
         let bytes = sealed.len();
         let arrival = Arrival { tenant: tenant.number, id, digest, checkpoint, sealed };
-        let arrived = self.desk.keep(arrival).await.map_err(|why| match why {
+        let arrived = self.desk.keep(arrival, place).await.map_err(|why| match why {
             NotKept::Busy => Answer::Busy,
             NotKept::Failed => Answer::Failed,
         })?;

@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use crate::{
     Folder, Purged, ReceiveError, Store,
     aging::Aging,
+    body::Place,
     space::free_bytes,
     store::{Arrival, Arrived},
     tenants::Tenants,
@@ -47,6 +48,8 @@ const PAGES_OF_A_REQUEST: u64 = 32 << 10;
 
 struct Brought {
     arrival: Arrival,
+    /// Its place in memory, for others when it is on disk.
+    _place: Place,
     answer: oneshot::Sender<Result<Arrived, NotKept>>,
 }
 
@@ -68,7 +71,7 @@ pub struct Rules {
 pub fn start(store: Store, rules: Rules, tenants: Tenants) -> Result<(Desk, JoinHandle<()>), ReceiveError> {
     tenants.are(store.let_in()?);
     let (sender, receiver) = sync_channel(WAITING);
-    let aging = Aging::new(Timestamp::now(), Instant::now());
+    let aging = Aging::starting(Timestamp::now(), store.newest()?, Instant::now());
     let writer = Writer { store, rules, tenants, aging };
     let thread = thread::Builder::new()
         .name("receive-writer".to_owned())
@@ -79,9 +82,9 @@ pub fn start(store: Store, rules: Rules, tenants: Tenants) -> Result<(Desk, Join
 
 impl Desk {
     /// Hands a request in; done when it is on disk, or is not going to be.
-    pub async fn keep(&self, arrival: Arrival) -> Result<Arrived, NotKept> {
+    pub async fn keep(&self, arrival: Arrival, place: Place) -> Result<Arrived, NotKept> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Brought { arrival, answer }).map_err(|_| NotKept::Busy)?;
+        self.0.try_send(Brought { arrival, _place: place, answer }).map_err(|_| NotKept::Busy)?;
         answered.await.unwrap_or(Err(NotKept::Failed))
     }
 }

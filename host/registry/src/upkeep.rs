@@ -95,6 +95,11 @@ impl Registry {
     fn read_policy(&self, policy: &mut Policy, actor: &Actor) -> Result<(), RegistryError> {
         let now = self.clock.now();
         let (next, new_list) = Policy::read(&self.state, &self.ledger, now)?;
+        // First it stops, then that is written down: a disk that is full keeps nothing serving. What could not be written
+        // is read and written again.
+        *policy = next;
+        self.unsettled.store(true, Ordering::Release);
+        let enforced = self.enforce(policy);
         if let Some(list) = new_list {
             let kept = to_kept(&list)?;
             let detail = serde_json::json!({
@@ -106,9 +111,7 @@ impl Registry {
                 change.note(now, actor, &Event { event: "revocations accepted", object, detail })
             })?;
         }
-        *policy = next;
-        self.unsettled.store(true, Ordering::Release);
-        self.enforce(policy)
+        enforced
     }
 
     /// Stops whatever serves and is no longer admitted.

@@ -120,6 +120,11 @@ impl Registry {
         let why = if why.is_empty() { format!("quarantined by {actor}") } else { shown(why) };
         let now = self.clock.now();
         let _policy = lock(&self.policy);
+        // First it stops, then that is written down.
+        if let Some(serving) = self.live.load().get(id) {
+            serving.plugin().stop(&why);
+        }
+        self.publish(id, None);
         self.ledger.change(|change| {
             for row in &rows {
                 take_back(change, row, &why, now)?;
@@ -129,10 +134,6 @@ impl Registry {
             }
             Ok::<_, glasshouse_ledger::LedgerError>(())
         })?;
-        if let Some(serving) = self.live.load().get(id) {
-            serving.plugin().stop(&why);
-        }
-        self.publish(id, None);
         for row in rows {
             self.unmark(row.digest);
         }

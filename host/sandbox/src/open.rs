@@ -81,6 +81,8 @@ pub struct OpenBatch {
     pub home: Home,
     /// The output that the batch was built for.
     pub output: Option<Name>,
+    /// The statement whose rows it has.
+    pub statement: Option<Name>,
 }
 
 impl OpenBatch {
@@ -96,6 +98,7 @@ impl OpenBatch {
             rights,
             home,
             output: None,
+            statement: None,
         }
     }
 

@@ -62,7 +62,9 @@ impl Shaper {
             )));
         }
         let rights = BatchRights::all(batch.columns().len(), Some(Access::Read));
-        let rep = guest.hold(OpenBatch::new(batch, rights, Home::None))?;
+        let mut open = OpenBatch::new(batch, rights, Home::None);
+        open.statement = Some(statement.clone());
+        let rep = guest.hold(open)?;
         let handle = Resource::new_borrow(rep);
         let take = self.take;
         let (result,) = self.instance.call(&take, (self.shaper, statement.to_string(), handle))?;

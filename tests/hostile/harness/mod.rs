@@ -265,9 +265,31 @@ pub fn apply(limits: &str, attack: &str) -> Result<Redacted, CallError> {
     plugin.redact(&context(), &keys(), &people())
 }
 
-/// A query with a default manifest that takes two people and finishes.
+/// An output of the name and the columns of the default query's statement: a query that declares one may build it.
+const OUTPUT: &str = r#"
+    [[query.output]]
+    name = "people"
+    [[query.output.column]]
+    name = "Name"
+    type = "text"
+    nullable = true
+    class = "identifier"
+    description = "A name."
+    [[query.output.column]]
+    name = "Age"
+    type = "int"
+    class = "measure"
+    description = "An age."
+    "#;
+
+/// A query with a default manifest and an output that takes two people and finishes.
 pub fn shape(limits: &str, attack: &str) -> Result<glasshouse_sandbox::Shaped, CallError> {
-    let plugin = load(&manifest(Kind::Query, limits, ""), attack).unwrap();
+    shaped(&manifest(Kind::Query, limits, OUTPUT), attack)
+}
+
+/// The same with that manifest.
+pub fn shaped(manifest: &Arc<Manifest>, attack: &str) -> Result<glasshouse_sandbox::Shaped, CallError> {
+    let plugin = load(manifest, attack).unwrap();
     let mut shaper = plugin.shaper(&context())?;
     shaper.take(&Name::new("people").unwrap(), &people())?;
     shaper.finish()

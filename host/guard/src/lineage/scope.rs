@@ -1,6 +1,6 @@
 //! Which tables a name can mean.
 
-use std::rc::Rc;
+use std::{ops::Range, rc::Rc};
 
 use super::flow::{Flow, Told};
 use crate::{
@@ -58,6 +58,7 @@ pub(super) struct Frame<'a> {
     outer: Option<&'a Frame<'a>>,
 }
 
+#[derive(Clone)]
 enum Kind {
     Object(ObjectName),
     Table(Rc<Table>),
@@ -74,6 +75,11 @@ impl<'a> Frame<'a> {
 
     pub(super) fn table(&mut self, name: String, table: Rc<Table>) {
         self.tables.push((name, Kind::Table(table)));
+    }
+
+    /// Some of its tables, with what is further out.
+    pub(super) fn part(&self, range: Range<usize>) -> Self {
+        Self { tables: self.tables.get(range).unwrap_or_default().to_vec(), outer: self.outer }
     }
 
     /// What its tables tell by their rows, whether a column of them is read or not.

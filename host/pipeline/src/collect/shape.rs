@@ -1,7 +1,9 @@
 //! The blocking half of a plugin's part: batches in, kept rows out, on a thread of its own.
 
 use glasshouse_contract::{Batch, Level, Name, PluginId, QuerySpec};
-use glasshouse_ledger::{Carried, LedgerError, PendingPart, Reason, StatementRow, StatementState, TableRow};
+use glasshouse_ledger::{
+    Carried, Ledger, LedgerError, PendingPart, Reason, RunRow, StatementRow, StatementState, TableRow,
+};
 use glasshouse_tripwire::Words;
 use tokio::sync::mpsc;
 
@@ -41,7 +43,7 @@ pub fn shape(run: &Run, job: &Job, mut feed: mpsc::Receiver<Feed>) -> Result<Sha
     let ledger = run.registry.ledger();
     let part = ledger.begin_part(&run.part_of(job))?;
     let Some(query) = manifest.query() else { return Ok(Shaped::CutShort { part }) };
-    let state = ledger.carried(&manifest.id, &run.row.site)?.map(|carried| carried.bytes);
+    let state = carried(ledger, &manifest.id, &run.row)?;
     let occasion = Occasion { state: state.unwrap_or_default(), ..run.occasion() };
     let about =
         About { id: &manifest.id, query, occasion: &occasion, scan: &run.scan, words: &job.words.all };
@@ -54,6 +56,14 @@ pub fn shape(run: &Run, job: &Job, mut feed: mpsc::Receiver<Feed>) -> Result<Sha
             Ok(Shaped::Lost { part: keeper.into_part(), reason, words })
         }
     }
+}
+
+/// What a plugin carried here from its last run, unless that was at a higher level: what it read then may not be seen in
+/// a run of this one.
+fn carried(ledger: &Ledger, id: &PluginId, run: &RunRow) -> Result<Option<Vec<u8>>, LedgerError> {
+    let Some(carried) = ledger.carried(id, &run.site)? else { return Ok(None) };
+    let level = ledger.run(&carried.run)?.map(|before| before.level);
+    Ok(level.filter(|level| *level <= run.level).map(|_| carried.bytes))
 }
 
 /// Whether the rows came to their end.

@@ -121,6 +121,11 @@ impl Scan {
     }
 }
 
+/// Whether finds of that name are of the kind that requests are looked through for.
+pub fn may_be_known(kind: &str) -> bool {
+    [HitKind::Known, HitKind::NotConfirmed, HitKind::NotAllRead].into_iter().any(|known| word(known) == kind)
+}
+
 /// What a find is called in records and allowances.
 fn word(kind: HitKind) -> String {
     match kind {

@@ -13,10 +13,7 @@ use super::{
     approval::{PlanDifference, PlanText, difference},
 };
 use crate::{
-    CollectError, PlannedRoute, Route, SealSettings,
-    plan::{KEPT, OWN},
-    planned_routes,
-    redact::chain::UsedRoute,
+    CollectError, PlannedRoute, Route, SealSettings, plan::OWN, planned_routes, redact::chain::UsedRoute,
 };
 
 /// Holds that are open at a time; a person has long lost sight of more.
@@ -134,7 +131,7 @@ pub(crate) fn sealing(
                 target,
                 hosts,
                 holds: holds.collect(),
-                identifies: used.ceiling > KEPT,
+                ceiling: used.ceiling,
             })
         })
         .collect::<Result<_, CollectError>>()?;

@@ -14,7 +14,7 @@ use glasshouse_tripwire::Words;
 use jiff::Timestamp;
 
 use super::{SealedRoute, Sealing};
-use crate::{Occasion, redact::scan::Scan, steps};
+use crate::{Occasion, plan::KEPT, redact::scan::Scan, route::ceiling_of, steps};
 
 /// A target sees this many rows at a time, or this many bytes of them: what is in memory stays small however long
 /// the table is.
@@ -131,10 +131,18 @@ fn seal_table(
     let allowed = about.scanned.iter().filter(is_of).map(|scan| scan.allowed).sum();
     let mut words = about.words.clone();
     route.written.iter().chain([&about.query.to_string()]).for_each(|written| words.add(written));
+    let is_searched = ceiling_of(route.ceiling, table.level) <= KEPT;
+    if is_searched && !about.scan.is_complete() {
+        return Err(NotSealed::Held {
+            why: HeldWhy::KnownValuesFull,
+            kind: "known-value".to_owned(),
+            count: 0,
+        });
+    }
     let (mut chunk, mut found) = (0, 0);
     while let Some(table) = rows.chunk()? {
         let requests = rendered(about, sealing, route, &table, chunk)?;
-        if !route.identifies {
+        if is_searched {
             found += hits(about.scan, &words, &requests);
         }
         // What is allowed in a cell is in the request that has the cell.

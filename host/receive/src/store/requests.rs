@@ -133,6 +133,16 @@ impl Store {
         }
     }
 
+    /// When the newest of all requests came, as the clock was then.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) fn newest(&self) -> Result<Option<Timestamp>, ReceiveError> {
+        let newest: Option<i64> =
+            self.connection.query_row("SELECT max(received_us) FROM request", [], |row| row.get(0))?;
+        newest.map(time).transpose()
+    }
+
     /// Hands over the requests that are or were kept, the newest first, at most `most`: of one tenant, where one is
     /// named.
     ///

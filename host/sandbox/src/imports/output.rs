@@ -56,8 +56,14 @@ fn forwarded(guest: &Guest, output: &str, rep: u32) -> Result<(Name, glasshouse_
     let open = guest.get::<OpenBatch>(rep)?;
     let unknown = || Refusal::NoSuchOutput(output.chars().take(64).collect());
     let name: Name = output.parse().map_err(|_| unknown())?;
-    let schema =
-        guest.manifest.query().and_then(|query| query.output_schema(name.as_str())).ok_or_else(unknown)?;
+    let query = guest.manifest.query().ok_or_else(unknown)?;
+    let schema = query.output_schema(name.as_str()).ok_or_else(unknown)?;
+    // Where no output is declared, a table is what its statement says and nothing else: its SQL was judged, and its level.
+    if query.outputs.is_empty() && open.statement.as_ref() != Some(&name) {
+        return Err(Refusal::NoSuchOutput(format!(
+            "`{name}` is a statement, and these are not its rows: declare an output for others"
+        )));
+    }
     if schema.fields() != open.schema().fields() {
         return Err(Refusal::WrongType(format!("output `{name}` has other columns than this batch")));
     }

@@ -136,7 +136,8 @@ fn link_builder(instance: &mut LinkerInstance<'_, Guest>) -> Result<()> {
         guest.count_host_call()?;
         // A constructor cannot refuse, so an unknown output ends the instance.
         let known = output.parse().ok().and_then(|name: glasshouse_contract::Name| {
-            guest.manifest.query()?.output_schema(name.as_str()).map(|schema| (name, schema))
+            let query = guest.manifest.query().filter(|query| !query.outputs.is_empty())?;
+            query.output_schema(name.as_str()).map(|schema| (name, schema))
         });
         let Some((name, schema)) = known else {
             let shown: String = output.chars().take(64).flat_map(char::escape_debug).collect();

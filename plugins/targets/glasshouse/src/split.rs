@@ -57,7 +57,15 @@ fn fill(
     let mut taken = 0;
     let mut piece = row_bytes.map_or(FIRST, |row| bytes / row).clamp(1, most);
     loop {
-        body.encode(tables, table, from + taken, piece, Format::Ndjson)?;
+        match body.encode(tables, table, from + taken, piece, Format::Ndjson) {
+            // Rows that are wider than those before: more than any request may have.
+            Err(Error::Limit(_)) if taken > 0 => return Ok((body, taken)),
+            Err(Error::Limit(_)) if piece > 1 => {
+                piece /= 2;
+                continue;
+            }
+            encoded => encoded?,
+        }
         let size = body.size();
         if size <= bytes {
             taken += piece;
