@@ -7,10 +7,13 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use glasshouse_contract::{Digest, Table};
+use glasshouse_contract::{
+    Batch, ColumnBuilder, ColumnType, Context, DataClass, Digest, EndpointHosts, Field, Level, Schema, Table,
+};
 use glasshouse_sandbox::{Compiler, Plugin, Sandbox, Settings};
 use glasshouse_trust::PluginFile;
 use glasshouse_workshop::{
@@ -208,4 +211,45 @@ fn a_target_sends_rows_in_chunks() {
 #[test]
 fn a_target_bounds_its_requests_in_rows_and_bytes_and_takes_only_a_receipt_for_yes() {
     passes("targets/glasshouse");
+}
+
+/// How large rows are shows when they are in a body: a guess may be more than any body may have.
+#[test]
+fn rows_that_are_wider_than_any_guess_cost_no_table() {
+    let folder = examples().join("targets/glasshouse");
+    let target_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples"));
+    let built = build(&folder, &BuildOptions { target_dir, quiet: true }).unwrap();
+    let plugin = load(&Sandbox::new(settings()).unwrap(), built.bytes).unwrap();
+    let manifest = plugin.manifest();
+    let hosts = EndpointHosts::default().or_placeholders(manifest.target().unwrap());
+    let context = Context {
+        run: "run".to_owned(),
+        scheduled_us: 0,
+        level: Level::Full,
+        site: "site".to_owned(),
+        hierarchy: "hierarchy".to_owned(),
+        settings: manifest.settings.iter().map(|s| (s.name.clone(), s.default.clone())).collect(),
+        state: Vec::new(),
+    };
+    for widths in [vec![(70, 300 << 10)], vec![(5_000, 100), (4_200, 4 << 10)]] {
+        let mut column = ColumnBuilder::new(ColumnType::Text, 0);
+        for (rows, width) in &widths {
+            (0..*rows).for_each(|_| column.push_text(&"x".repeat(*width)));
+        }
+        let rows = column.rows();
+        let field = Field {
+            name: "Note".parse().unwrap(),
+            kind: ColumnType::Text,
+            nullable: false,
+            class: DataClass::Text,
+        };
+        let schema = Arc::new(Schema::new(vec![field]).unwrap());
+        let batch = Batch::new(schema.clone(), rows as u32, vec![column.finish()]).unwrap();
+        let table = Table { name: "notes".parse().unwrap(), schema, batches: vec![batch] };
+        let requests = plugin.render(&context, &[table], &hosts).unwrap().requests;
+        let lines = |body: &[u8]| body.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(requests.iter().map(|request| lines(&request.body.0)).sum::<usize>(), rows, "{widths:?}");
+        let largest = requests.iter().map(|request| request.body.0.len()).max();
+        assert!(largest <= Some(1 << 20), "{widths:?}: {largest:?}");
+    }
 }

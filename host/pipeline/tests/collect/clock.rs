@@ -21,7 +21,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const AHEAD: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// More than the host's own pauses, and far less than the pauses that a clock could make of them.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(90);
 
 /// A query like that of devices, by another name.
 fn like_devices(id: &str) -> String {

@@ -60,8 +60,9 @@ fn fill(
         match body.encode(tables, table, from + taken, piece, Format::Ndjson) {
             // Rows that are wider than those before: more than any request may have.
             Err(Error::Limit(_)) if taken > 0 => return Ok((body, taken)),
+            // As a body may have many times what is asked for here, the guess was as many times too high.
             Err(Error::Limit(_)) if piece > 1 => {
-                piece /= 2;
+                piece = (piece / 8).max(1);
                 continue;
             }
             encoded => encoded?,
