@@ -115,18 +115,34 @@ fn clients(versions: u64) -> Answers {
     )
 }
 
+/// How many clients of each version there are more than in the run before.
+fn changes(house: &House, run: &str) -> Vec<String> {
+    let sql = format!(
+        "SELECT coalesce(json_extract(Row, '$.Change'), 'new') FROM TEL_TelemetryResults \
+         WHERE TableName = 'growth' AND RunId = '{run}' ORDER BY RowNumber"
+    );
+    house.rows(&sql).into_iter().map(|row| row[0].clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_carried_at_a_higher_level_is_not_seen_at_a_lower_one() {
+    let mut house = House::new();
+    house.admit(&shipped("queries/examples/client-growth"));
+    let place = site(clients(1).databases()).await;
+    for (level, expected) in
+        [(Level::Full, "new"), (Level::Basic, "new"), (Level::Basic, "0"), (Level::Full, "0")]
+    {
+        house.level = level;
+        let receipt = house.run(&place.site).await.unwrap();
+        assert_eq!(changes(&house, &receipt.run), [expected], "{level}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_query_carries_is_there_in_its_next_run() {
     let house = House::new();
     house.admit(&shipped("queries/examples/client-growth"));
     let before = site(clients(2).databases()).await;
-    let changes = |house: &House, run: &str| -> Vec<String> {
-        let sql = format!(
-            "SELECT coalesce(json_extract(Row, '$.Change'), 'new') FROM TEL_TelemetryResults \
-             WHERE TableName = 'growth' AND RunId = '{run}' ORDER BY RowNumber"
-        );
-        house.rows(&sql).into_iter().map(|row| row[0].clone()).collect()
-    };
     let first = house.run(&before.site).await.unwrap();
     assert_eq!(changes(&house, &first.run), ["new", "new"]);
     let after = site(clients(3).databases()).await;
