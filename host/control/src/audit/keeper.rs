@@ -35,6 +35,8 @@ struct Kept {
     log: Option<Log>,
     newest: Option<(Checkpoint, String)>,
     trouble: Option<Fault>,
+    /// Whether the ledger has it already that a log begins which was not signed yet.
+    told: bool,
 }
 
 impl Keeper {
@@ -122,7 +124,7 @@ impl Keeper {
                 return Ok(());
             }
             Some(log) => log,
-            None => self.open(ledger)?,
+            None => self.open(ledger, &mut kept.told)?,
         };
         loop {
             let size = log.size();
@@ -137,15 +139,21 @@ impl Keeper {
             log.append(leaves.iter().map(|(_, leaf)| leaf)).map_err(|error| error.fault())?;
         }
         log.publish().map_err(|error| error.fault())?;
+        kept.told = false;
         kept.newest = log.newest().map(|(checkpoint, note)| (checkpoint.clone(), note.to_owned()));
         kept.log = Some(log);
         Ok(())
     }
 
-    fn open(&self, ledger: &Ledger) -> Result<Log, Fault> {
+    fn open(&self, ledger: &Ledger, told: &mut bool) -> Result<Log, Fault> {
         let log = Log::open(&self.folder, self.signer()?).map_err(|error| error.fault())?;
         match log.beginning() {
-            Beginning::New => self.tell_that_it_begins(ledger)?,
+            // Where its files cannot be written it begins once, and not with each attempt.
+            Beginning::New if *told => {}
+            Beginning::New => {
+                self.tell_that_it_begins(ledger)?;
+                *told = true;
+            }
             Beginning::Again(why) => warn!("the files of the audit log are made again: {why}"),
             Beginning::Continued if self.ends_as_signed(ledger, &log)? => {}
             Beginning::Continued => {

@@ -129,6 +129,26 @@ fn a_log_that_never_was_begins_when_it_is_looked_at_and_one_that_is_gone_does_no
 }
 
 /// A leaf has its place by when it was written, whatever the clock said then.
+/// Each attempt said in the ledger and in the journal that the log begins.
+#[test]
+fn a_log_whose_files_cannot_be_written_begins_once() {
+    let house = House::new(3);
+    let keeper = house.keeper();
+    // A file in the place of a folder.
+    fs::create_dir(house.tiles()).unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(house.tiles(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    fs::write(house.tiles().join("tile"), "").unwrap();
+    for _ in 0..3 {
+        keeper.catch_up(&house.ledger).unwrap_err();
+    }
+    assert_eq!(house.ledger.leaf_count().unwrap(), 4);
+    fs::remove_file(house.tiles().join("tile")).unwrap();
+    keeper.catch_up(&house.ledger).unwrap();
+    assert_eq!(keeper.signed().unwrap().size(), 4);
+    assert_eq!(house.told(), [""; 0]);
+}
+
 #[test]
 fn a_clock_that_is_set_moves_no_leaf() {
     let house = House::new(1);
