@@ -13,6 +13,9 @@ use taken_over::TakenBack;
 
 pub use taken_over::TakenOver;
 
+/// What the ledger that was there is called from then on, and a number.
+const REPLACED: &str = "replaced";
+
 /// What a restore did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
@@ -49,9 +52,9 @@ impl Ledger {
         }
         let found = schema::of_backup(backup)?;
         let new = beside(path, "restoring")?;
-        let before = TakenBack::read(path).ok().filter(|_| there);
+        let before = was(path).and_then(|was| TakenBack::read(&was).ok());
         let result = copy(backup, &new, found, before.as_ref(), decision).and_then(|taken_over| {
-            let kept = free_name(path, "replaced")?;
+            let kept = free_name(path, REPLACED)?;
             put_in_place(&new, path, &kept)?;
             Ok(Restored { schema: found, kept: there.then_some(kept), taken_over })
         });
@@ -61,6 +64,12 @@ impl Ledger {
         }
         result
     }
+}
+
+/// The ledger that was there: a restore that was cut short has put it away already.
+fn was(path: &Path) -> Option<PathBuf> {
+    let put_away = (1..1000).map(|number| with_suffix(path, &format!(".{REPLACED}-{number}")));
+    if path.exists() { Some(path.to_owned()) } else { put_away.take_while(|name| name.exists()).last() }
 }
 
 fn copy(

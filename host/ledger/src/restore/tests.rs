@@ -141,6 +141,18 @@ fn what_was_taken_back_since_the_backup_stays_so() {
     assert_eq!(ledger.verify().unwrap().damage, []);
 }
 
+/// As a kill between two of its steps leaves it.
+#[test]
+fn a_restore_that_was_cut_short_takes_over_the_same_when_it_is_done_again() {
+    let Decided { folder, backup, .. } = decided_since_the_backup();
+    let path = folder.path().join("ledger.sqlite");
+    fs::rename(&path, folder.path().join("ledger.sqlite.replaced-1")).unwrap();
+    let who = anna();
+    let restored = Ledger::restore(&backup, &path, false, &decision(&who)).unwrap();
+    assert_eq!(restored.taken_over, Some(TakenOver { withdrawn: 2, barred: 1, ratchets: 1, list: true }));
+    assert_eq!(restored.kept, None);
+}
+
 #[test]
 fn a_backup_of_later_days_loses_nothing_to_an_older_ledger() {
     let Decided { folder, backup, .. } = decided_since_the_backup();
