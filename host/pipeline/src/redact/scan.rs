@@ -240,6 +240,16 @@ mod tests {
         Batch::new(schema, values.len() as u32, vec![built.finish()]).unwrap()
     }
 
+    #[test]
+    fn leave_for_a_pattern_is_no_leave_for_a_known_value() {
+        for kind in [HitKind::Known, HitKind::NotConfirmed, HitKind::NotAllRead] {
+            assert!(may_be_known(&word(kind)), "{kind:?}");
+        }
+        for pattern in ["ipv4", "email", "mac"] {
+            assert!(!may_be_known(pattern), "{pattern}");
+        }
+    }
+
     fn query() -> PluginId {
         PluginId::new("contoso.devices").unwrap()
     }
