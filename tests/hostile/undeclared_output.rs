@@ -4,26 +4,7 @@
 use glasshouse_contract::{Kind, Name};
 use glasshouse_sandbox::CallError;
 
-use crate::harness::{context, load, manifest, people, shaped, still_serves};
-
-/// A second statement of the same columns, at a lower level than rows of the first may be.
-const ALIKE: &str = r#"
-    [[query.statement]]
-    name = "others"
-    level = "basic"
-    sql = "SELECT Name, Age FROM Others"
-    [[query.statement.column]]
-    name = "Name"
-    type = "text"
-    nullable = true
-    class = "identifier"
-    description = "A name."
-    [[query.statement.column]]
-    name = "Age"
-    type = "int"
-    class = "measure"
-    description = "An age."
-    "#;
+use crate::harness::{context, load, manifest, of_people, people, shaped, still_serves};
 
 #[test]
 fn a_query_without_outputs_builds_none() {
@@ -36,7 +17,8 @@ fn a_query_without_outputs_builds_none() {
 
 #[test]
 fn rows_of_a_statement_go_under_its_name_and_no_other() {
-    let manifest = manifest(Kind::Query, "", ALIKE);
+    let sql = "level = 'basic'\nsql = 'SELECT Name, Age FROM Others'";
+    let manifest = manifest(Kind::Query, "", &of_people("statement", "others", sql));
     let plugin = load(&manifest, include_str!("undeclared_output/guest.wat")).unwrap();
     // It gives everything out as `people`.
     let mut honest = plugin.shaper(&context()).unwrap();

@@ -137,23 +137,8 @@ pub fn component(kind: Kind, attack: &str) -> Vec<u8> {
 pub fn manifest(kind: Kind, limits: &str, more: &str) -> Arc<Manifest> {
     let body = match kind {
         Kind::Query => {
-            r#"
-            [[query.statement]]
-            name = "people"
-            level = "basic"
-            sql = "SELECT Name, Age FROM People"
-            [[query.statement.column]]
-            name = "Name"
-            type = "text"
-            nullable = true
-            class = "identifier"
-            description = "A name."
-            [[query.statement.column]]
-            name = "Age"
-            type = "int"
-            class = "measure"
-            description = "An age."
-            "#
+            let sql = "level = \"basic\"\nsql = \"SELECT Name, Age FROM People\"";
+            &of_people("statement", "people", sql)
         }
         Kind::Rule => {
             r#"
@@ -265,26 +250,32 @@ pub fn apply(limits: &str, attack: &str) -> Result<Redacted, CallError> {
     plugin.redact(&context(), &keys(), &people())
 }
 
-/// An output of the name and the columns of the default query's statement: a query that declares one may build it.
-const OUTPUT: &str = r#"
-    [[query.output]]
-    name = "people"
-    [[query.output.column]]
-    name = "Name"
-    type = "text"
-    nullable = true
-    class = "identifier"
-    description = "A name."
-    [[query.output.column]]
-    name = "Age"
-    type = "int"
-    class = "measure"
-    description = "An age."
-    "#;
+/// A statement or an output of a query, with the columns of the default statement.
+pub fn of_people(what: &str, name: &str, more: &str) -> String {
+    format!(
+        r#"
+        [[query.{what}]]
+        name = "{name}"
+        {more}
+        [[query.{what}.column]]
+        name = "Name"
+        type = "text"
+        nullable = true
+        class = "identifier"
+        description = "A name."
+        [[query.{what}.column]]
+        name = "Age"
+        type = "int"
+        class = "measure"
+        description = "An age."
+        "#
+    )
+}
 
 /// A query with a default manifest and an output that takes two people and finishes.
 pub fn shape(limits: &str, attack: &str) -> Result<glasshouse_sandbox::Shaped, CallError> {
-    shaped(&manifest(Kind::Query, limits, OUTPUT), attack)
+    // A query builds what it declares.
+    shaped(&manifest(Kind::Query, limits, &of_people("output", "people", "")), attack)
 }
 
 /// The same with that manifest.
